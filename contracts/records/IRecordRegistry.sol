@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.34;
+
+import {BatchId, InstitutionId} from "../common/Types.sol";
+
+/// @title IRecordRegistry
+/// @notice Anchors of records: Merkle roots of salted commitments, never data.
+/// @dev A batch's id is keccak256(abi.encode(custodian, root)), so nobody can take another's root first. A record's leaf is
+/// that of the npm package `merkle-tree` of OpenZeppelin for the types address, bytes32, uint256. A single record is a batch of one.
+interface IRecordRegistry {
+    /// @dev The values of a leaf.
+    struct Record {
+        /// The DID of the patient with this custodian.
+        address patient;
+        /// keccak256(abi.encode(content commitment, hash of the encrypted bytes, sensitivity commitment)).
+        bytes32 commitment;
+        /// See RecordMeta.
+        uint256 meta;
+    }
+
+    /// @dev One slot. Author and time are written once.
+    struct Batch {
+        InstitutionId custodian;
+        uint40 anchoredAt;
+        uint32 count;
+        /// Second after which the last of its records must be destroyed; 0: without end.
+        uint40 retentionUntil;
+        uint40 destroyedAt;
+        bool published;
+    }
+
+    error BatchUnknown(BatchId batch);
+    error BatchAlreadyAnchored(BatchId batch);
+    error BatchAlreadyDestroyed(BatchId batch);
+    error BatchSizeInvalid(uint256 count);
+    error RetentionInvalid(uint40 retentionUntil);
+    error RecordMetaInvalid(uint256 index, uint256 meta);
+    error RecordNotAnchored(BatchId batch, bytes32 leaf);
+    error RecordAlreadySuperseded(BatchId batch, bytes32 leaf);
+    error RecordAlreadyDestroyed(BatchId batch, bytes32 leaf);
+    error SuccessorInvalid(bytes32 leaf, bytes32 successor);
+    error NotCustodian(BatchId batch, InstitutionId custodian, InstitutionId caller);
+
+    event BatchAnchored(
+        BatchId indexed batch,
+        InstitutionId indexed custodian,
+        bytes32 root,
+        uint32 count,
+        uint40 retentionUntil,
+        bytes32 manifest,
+        address by
+    );
+    event RecordsIndexed(BatchId indexed batch, InstitutionId indexed custodian, Record[] records);
+    event RecordSuperseded(
+        BatchId indexed batch,
+        bytes32 indexed leaf,
+        address indexed patient,
+        BatchId successorBatch,
+        bytes32 successor,
+        bytes32 reasonHash,
+        address by
+    );
+    event RecordDestroyed(
+        BatchId indexed batch,
+        bytes32 indexed leaf,
+        address indexed patient,
+        bytes32 evidenceHash,
+        address by
+    );
+    event BatchDestroyed(BatchId indexed batch, InstitutionId indexed custodian, bytes32 evidenceHash, address by);
+    event VerificationFailed(
+        BatchId indexed batch,
+        bytes32 indexed leaf,
+        InstitutionId indexed reporter,
+        bytes32 evidenceHash,
+        address by
+    );
+
+    /// @notice Anchors any number of records by their Merkle root.
+    /// @dev The caller is a GATEWAY agent of the custodian in standing. Reverts: AgentNotPermitted, ZeroHash,
+    /// BatchSizeInvalid (0), RetentionInvalid (over already), BatchAlreadyAnchored.
+    /// @param root Merkle root of the leaves.
+    /// @param count Number of leaves.
+    /// @param retentionUntil Latest retention end among the records, unix seconds; 0: without end.
+    /// @param manifest Salted hash of the batch's manifest, kept off-chain.
+    function anchor(
+        bytes32 root,
+        uint32 count,
+        uint40 retentionUntil,
+        bytes32 manifest
+    ) external returns (BatchId batch);
+
+    /// @notice Anchors records and publishes their leaves; the root is computed here, so the index cannot lie.
+    /// @dev As `anchor`; the record at position i must name the caller's institution as custodian and i as index. At most 2,000
+    /// records. Reverts also: RecordMetaInvalid. The tree is that of SimpleMerkleTree / StandardMerkleTree with `sortLeaves: false`.
+    function anchorIndexed(Record[] calldata records, bytes32 manifest) external returns (BatchId batch, bytes32 root);
+
+    /// @notice Declares a record corrected by another of the same patient and custodian; the old anchor stays visible.
+    /// @dev The caller is a GATEWAY agent of the custodian. Reverts: NotCustodian, RecordNotAnchored, RecordAlreadySuperseded,
+    /// SuccessorInvalid.
+    function supersede(
+        BatchId batch,
+        Record calldata record,
+        bytes32[] calldata proof,
+        BatchId successorBatch,
+        Record calldata successor,
+        bytes32[] calldata successorProof,
+        bytes32 reasonHash
+    ) external;
+
+    /// @notice Attests that a record's data, key and salt are destroyed. Its tombstone stays.
+    /// @dev The caller is a GATEWAY agent of the custodian. Reverts: NotCustodian, RecordNotAnchored, RecordAlreadyDestroyed.
+    function attestDestruction(
+        BatchId batch,
+        Record calldata record,
+        bytes32[] calldata proof,
+        bytes32 evidenceHash
+    ) external;
+
+    /// @notice Attests the same of all records of a batch.
+    /// @dev Reverts: NotCustodian, BatchUnknown, BatchAlreadyDestroyed.
+    function attestBatchDestruction(BatchId batch, bytes32 evidenceHash) external;
+
+    /// @notice Puts on record that what was received did not match its anchor.
+    /// @dev The caller is a RESEARCHER, CLINICIAN, OFFICER or GATEWAY agent in standing. Reverts: BatchUnknown, AgentNotPermitted.
+    function reportFailedVerification(BatchId batch, bytes32 leaf, bytes32 evidenceHash) external;
+
+    /// @notice Whether the record is a leaf of the batch, well-formed and the custodian's own; also after supersession or destruction.
+    function verify(BatchId batch, Record calldata record, bytes32[] calldata proof) external view returns (bool);
+
+    /// @notice The checks of a record for a decision now.
+    /// @return failed Mask of FailedCheck record bits; 0 if the record may be used.
+    function check(
+        BatchId batch,
+        Record calldata record,
+        bytes32[] calldata proof
+    ) external view returns (uint256 failed);
+
+    /// @notice The same for many records of one batch by one multiproof (`getMultiProof` of the npm package).
+    /// @return failed A mask for each record.
+    function checkMany(
+        BatchId batch,
+        Record[] calldata records,
+        bytes32[] calldata proof,
+        bool[] calldata proofFlags
+    ) external view returns (uint256[] memory failed);
+
+    function batch(BatchId batch) external view returns (Batch memory);
+
+    function batchId(InstitutionId custodian, bytes32 root) external pure returns (BatchId);
+
+    function leafOf(Record calldata record) external pure returns (bytes32);
+
+    function isSuperseded(BatchId batch, uint32 index) external view returns (bool);
+
+    function isDestroyed(BatchId batch, uint32 index) external view returns (bool);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.34;
+
+import {InstitutionId} from "../common/Types.sol";
+
+/// @title RecordMeta
+/// @notice The public facts of a record in one word, the third value of its leaf.
+/// @dev Bits: 0-31 custodian, 32-39 level, 40-47 category (the policy word's bit less 80), 48-79 index in its batch,
+/// 80-119 data from, 120-159 data until, 160-199 retention until (unix seconds; data from 0: before 1970 or unknown;
+/// retention 0: without end), 200-255 zero.
+library RecordMeta {
+    uint8 internal constant MAX_LEVEL = 3;
+    uint8 internal constant MAX_CATEGORY = 10;
+
+    function custodian(uint256 meta) internal pure returns (InstitutionId) {
+        return InstitutionId.wrap(uint32(meta));
+    }
+
+    function level(uint256 meta) internal pure returns (uint8) {
+        return uint8(meta >> 32);
+    }
+
+    function category(uint256 meta) internal pure returns (uint8) {
+        return uint8(meta >> 40);
+    }
+
+    function index(uint256 meta) internal pure returns (uint32) {
+        return uint32(meta >> 48);
+    }
+
+    function retentionUntil(uint256 meta) internal pure returns (uint40) {
+        return uint40(meta >> 160);
+    }
+
+    /// @notice Whether level, category, periods and unused bits are within bounds.
+    function isWellFormed(uint256 meta) internal pure returns (bool) {
+        uint40 dataFrom = uint40(meta >> 80);
+        uint40 dataUntil = uint40(meta >> 120);
+        return level(meta) <= MAX_LEVEL && category(meta) <= MAX_CATEGORY && dataFrom <= dataUntil && meta >> 200 == 0;
+    }
+}

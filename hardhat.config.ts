@@ -1,0 +1,55 @@
+import { createRequire } from "node:module";
+import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+
+// The compiler comes from npm, so a build needs no download of its own.
+const solcPath = createRequire(import.meta.url).resolve("solc/soljson.js");
+
+const compiler = {
+  version: "0.8.34",
+  path: solcPath,
+  settings: {
+    viaIR: true,
+    evmVersion: "cancun",
+    optimizer: { enabled: true, runs: 1_000_000 },
+    metadata: { bytecodeHash: "none" as const },
+  },
+};
+
+/** Settings of a private chain: gas is free, and blocks come at once unless a node script says otherwise. */
+const privateChain = {
+  type: "edr-simulated" as const,
+  chainType: "l1" as const,
+  chainId: 20_261,
+  hardfork: "cancun",
+  gasPrice: 0,
+  initialBaseFeePerGas: 0,
+  blockGasLimit: 60_000_000,
+};
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers],
+  solidity: {
+    // Ignition deploys with `production`; it must be the very build that the tests ran.
+    profiles: { default: compiler, production: compiler },
+  },
+  paths: {
+    tests: { mocha: "test", solidity: "test" },
+    ignition: "deploy",
+  },
+  typechain: { outDir: "types" },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: {
+      fuzz: { runs: 256, seed: "0x436f6e73696c69756d" },
+      invariant: { runs: 256, depth: 50, failOnRevert: false },
+    },
+  },
+  networks: {
+    default: privateChain,
+    node: {
+      ...privateChain,
+      mining: { auto: false, interval: 1_000 },
+    },
+  },
+});
