@@ -7,16 +7,7 @@ import {ZeroAddress} from "../common/Errors.sol";
 import {FailedCheck} from "../common/FailedCheck.sol";
 import {MerkleRoot} from "../common/MerkleRoot.sol";
 import {Signed} from "../common/Signed.sol";
-import {
-    AgentRole,
-    Authority,
-    BatchId,
-    ConsentId,
-    Decision,
-    InstitutionId,
-    RequestId,
-    StudyId
-} from "../common/Types.sol";
+import {AgentRole, Authority, Decision, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
 import {IConsentRegistry} from "../consent/IConsentRegistry.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
@@ -24,6 +15,8 @@ import {IRecordRegistry} from "../records/IRecordRegistry.sol";
 import {RecordMeta} from "../records/RecordMeta.sol";
 import {AccessHash} from "./AccessHash.sol";
 import {AccessRequest, CohortMember, CohortPart, CohortRequest} from "./AccessTypes.sol";
+import {CohortSplit} from "./CohortSplit.sol";
+import {DenialGuard} from "./DenialGuard.sol";
 import {GrantLedger} from "./GrantLedger.sol";
 import {IAccessBroker} from "./IAccessBroker.sol";
 import {IRuleSet} from "./IRuleSet.sol";
@@ -31,13 +24,11 @@ import {IStudyRegistry} from "./IStudyRegistry.sol";
 
 /// @title AccessBroker
 /// @notice See IAccessBroker.
-contract AccessBroker is GrantLedger, Signed, AccessManaged {
+contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
     /* STORAGE */
 
     IRuleSet private _ruleSet;
     uint32 private _ruleVersion;
-    AlertThresholds private _alertThresholds;
-    mapping(address requester => Denials) private _denials;
     mapping(StudyId study => uint32 count) private _subjects;
 
     constructor(
@@ -75,7 +66,7 @@ contract AccessBroker is GrantLedger, Signed, AccessManaged {
     /// @inheritdoc IAccessBroker
     function requestCohort(CohortRequest calldata body) external returns (RequestId id, Decision decision) {
         _requireNotSuspended();
-        uint256 size = _requireShaped(body);
+        uint256 size = AccessHash.cohortSize(body);
         id = AccessHash.cohort(msg.sender, body);
         if (_grants[id].decision != Decision.NONE) revert RequestAlreadyDecided(id);
         IRuleSet.CohortVerdict memory verdict = _evaluateCohort(msg.sender, body, size);
@@ -87,7 +78,9 @@ contract AccessBroker is GrantLedger, Signed, AccessManaged {
         if (failed == 0) {
             bytes32[] memory leaves = new bytes32[](size);
             for (uint256 i = 0; i < body.parts.length; ++i) {
-                (count, failed) = _grantPart(id, body.study, body.parts[i], verdict, i, leaves, count, failed);
+                uint256 partFailed;
+                (count, partFailed) = _grantPart(id, body.study, body.parts[i], verdict, i, leaves, count);
+                failed |= partFailed;
             }
             if (count != 0) {
                 failed = 0;
@@ -176,7 +169,7 @@ contract AccessBroker is GrantLedger, Signed, AccessManaged {
         AccessRequest calldata body
     ) external view returns (IRuleSet.Verdict memory verdict) {
         verdict = _evaluate(requester, body, 0);
-        if (_denials[requester].suspendedUntil > block.timestamp) {
+        if (_isSuspended(requester)) {
             verdict.failed |= FailedCheck.REQUESTER_SUSPENDED;
             verdict.decision = Decision.DENIED;
         }
@@ -187,23 +180,13 @@ contract AccessBroker is GrantLedger, Signed, AccessManaged {
         address requester,
         CohortRequest calldata body
     ) external view returns (IRuleSet.CohortVerdict memory verdict) {
-        verdict = _evaluateCohort(requester, body, _requireShaped(body));
-        if (_denials[requester].suspendedUntil > block.timestamp) verdict.failed |= FailedCheck.REQUESTER_SUSPENDED;
+        verdict = _evaluateCohort(requester, body, AccessHash.cohortSize(body));
+        if (_isSuspended(requester)) verdict.failed |= FailedCheck.REQUESTER_SUSPENDED;
     }
 
     /// @inheritdoc IAccessBroker
     function subjectsOf(StudyId study) external view returns (uint32) {
         return _subjects[study];
-    }
-
-    /// @inheritdoc IAccessBroker
-    function denials(address requester) external view returns (Denials memory) {
-        return _denials[requester];
-    }
-
-    /// @inheritdoc IAccessBroker
-    function alertThresholds() external view returns (AlertThresholds memory) {
-        return _alertThresholds;
     }
 
     /// @inheritdoc IAccessBroker
@@ -323,7 +306,7 @@ contract AccessBroker is GrantLedger, Signed, AccessManaged {
         if (cap != 0) _subjects[study] += count;
     }
 
-    /// @dev Sorts the members of a part into granted and refused, and logs both.
+    /// @dev Logs the granted and the refused members of a part, and adds the granted ones' leaves.
     function _grantPart(
         RequestId id,
         StudyId study,
@@ -331,99 +314,23 @@ contract AccessBroker is GrantLedger, Signed, AccessManaged {
         IRuleSet.CohortVerdict memory verdict,
         uint256 index,
         bytes32[] memory leaves,
-        uint32 count,
-        uint256 failed
-    ) private returns (uint32, uint256) {
-        uint256[] memory memberFailed = verdict.memberFailed[index];
-        ConsentId[] memory consents = verdict.consents[index];
-        bytes32[] memory records = verdict.records[index];
-        uint256 size = records.length;
-        ConsentId[] memory refusedConsents = new ConsentId[](size);
-        bytes32[] memory refusedRecords = new bytes32[](size);
-        uint256[] memory refusedFailed = new uint256[](size);
-        uint256 granted;
-        uint256 refused;
-        CohortMember memory member = CohortMember(study, address(0), ConsentId.wrap(0), part.batch, 0);
-        for (uint256 i = 0; i < size; ++i) {
-            if (memberFailed[i] == 0) {
-                member.patient = part.records[i].patient;
-                member.consent = consents[i];
-                member.record = records[i];
-                leaves[count] = AccessHash.member(member);
-                // granted <= i: earlier places are done with.
-                consents[granted] = consents[i];
-                records[granted] = records[i];
-                ++granted;
-                ++count;
-            } else {
-                failed |= memberFailed[i];
-                refusedConsents[refused] = consents[i];
-                refusedRecords[refused] = records[i];
-                refusedFailed[refused] = memberFailed[i];
-                ++refused;
-            }
+        uint32 count
+    ) private returns (uint32 newCount, uint256 failed) {
+        CohortSplit.Split memory split = CohortSplit.split(
+            verdict.memberFailed[index],
+            verdict.consents[index],
+            verdict.records[index]
+        );
+        newCount = CohortSplit.addLeaves(study, part, verdict.memberFailed[index], split, leaves, count);
+
+        if (split.records.length != 0) emit CohortMembersGranted(id, part.batch, split.consents, split.records);
+        if (split.refusedRecords.length != 0) {
+            emit CohortMembersRefused(id, part.batch, split.refusedConsents, split.refusedRecords, split.refusedFailed);
         }
-        _truncate(consents, records, granted);
-        if (granted != 0) emit CohortMembersGranted(id, part.batch, consents, records);
-        if (refused != 0) {
-            _truncate(refusedConsents, refusedRecords, refused);
-            assembly ("memory-safe") {
-                mstore(refusedFailed, refused)
-            }
-            emit CohortMembersRefused(id, part.batch, refusedConsents, refusedRecords, refusedFailed);
-        }
-        return (count, failed);
+        return (newCount, split.failed);
     }
 
-    /// @dev Shortens arrays in place; `length` is at most theirs.
-    function _truncate(ConsentId[] memory consents, bytes32[] memory records, uint256 length) private pure {
-        assembly ("memory-safe") {
-            mstore(consents, length)
-            mstore(records, length)
-        }
-    }
-
-    function _requireShaped(CohortRequest calldata body) private pure returns (uint256 size) {
-        uint256 parts = body.parts.length;
-        if (parts == 0) revert CohortInvalid(0);
-        bytes32 last;
-        for (uint256 i = 0; i < parts; ++i) {
-            CohortPart calldata part = body.parts[i];
-            uint256 count = part.records.length;
-            bytes32 batch = BatchId.unwrap(part.batch);
-            if (count == 0 || count != part.consents.length || batch <= last) revert CohortInvalid(i);
-            last = batch;
-            size += count;
-        }
-    }
-
-    /* INTERNAL: REQUESTERS AND REVIEWERS */
-
-    function _requireNotSuspended() private view {
-        uint40 until = _denials[msg.sender].suspendedUntil;
-        if (until > block.timestamp) revert RequesterSuspended(msg.sender, until);
-    }
-
-    /// @dev A requester who is denied too often within the window is refused for a while.
-    function _countDenial(InstitutionId institution) private {
-        AlertThresholds memory thresholds = _alertThresholds;
-        if (thresholds.maxDenials == 0) return;
-        Denials memory kept = _denials[msg.sender];
-        if (block.timestamp >= uint256(kept.windowStart) + thresholds.window) {
-            kept.windowStart = uint40(block.timestamp);
-            kept.count = 0;
-        }
-        kept.count += 1;
-        bool alert = kept.count >= thresholds.maxDenials;
-        uint16 count = kept.count;
-        if (alert) {
-            kept.suspendedUntil = uint40(block.timestamp) + thresholds.suspension;
-            kept.count = 0;
-        }
-
-        _denials[msg.sender] = kept;
-        if (alert) emit DenialAlert(msg.sender, institution, count, kept.suspendedUntil);
-    }
+    /* INTERNAL: REVIEWS */
 
     function _requireReviewer(
         RequestId id,
@@ -492,10 +399,5 @@ contract AccessBroker is GrantLedger, Signed, AccessManaged {
         _ruleSet = newRuleSet;
         _ruleVersion += 1;
         emit RuleSetChanged(address(newRuleSet), _ruleVersion);
-    }
-
-    function _setAlertThresholds(AlertThresholds memory thresholds) private {
-        _alertThresholds = thresholds;
-        emit AlertThresholdsChanged(thresholds.maxDenials, thresholds.window, thresholds.suspension);
     }
 }
