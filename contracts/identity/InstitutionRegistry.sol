@@ -8,7 +8,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {PeriodInvalid, ZeroAddress, ZeroHash} from "../common/Errors.sol";
-import {AgentRole, InstitutionId, NO_INSTITUTION} from "../common/Types.sol";
+import {AgentRole, InstitutionId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "./IInstitutionRegistry.sol";
 import {InstitutionWord} from "./InstitutionWord.sol";
 
@@ -74,7 +74,16 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
             })
         );
 
-        emit InstitutionAdmitted(institution, kind, region, nonProfit, accreditedFrom, accreditedUntil, metadataHash);
+        emit InstitutionAdmitted(
+            institution,
+            kind,
+            region,
+            nonProfit,
+            accreditedFrom,
+            accreditedUntil,
+            metadataHash,
+            msg.sender
+        );
 
         // Checks the period too.
         _registerAgent(institution, administrator, AgentRole.ADMIN, accreditedFrom, accreditedUntil);
@@ -89,7 +98,7 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
         member.accreditedUntil = accreditedUntil;
         _storeProfile(institution, member);
 
-        emit InstitutionAccredited(institution, accreditedFrom, accreditedUntil);
+        emit InstitutionAccredited(institution, accreditedFrom, accreditedUntil, msg.sender);
     }
 
     /// @inheritdoc IInstitutionRegistry
@@ -199,7 +208,7 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     function releaseBond(InstitutionId institution, address to, uint256 amount) external restricted nonReentrant {
         uint256 newBond = _takeFromBond(institution, to, amount);
 
-        emit BondReleased(institution, to, amount, newBond);
+        emit BondReleased(institution, to, amount, newBond, msg.sender);
 
         _settlementToken.safeTransfer(to, amount);
     }
@@ -213,7 +222,7 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     ) external restricted nonReentrant {
         uint256 newBond = _takeFromBond(institution, to, amount);
 
-        emit BondSlashed(institution, to, amount, newBond, reasonHash);
+        emit BondSlashed(institution, to, amount, newBond, reasonHash, msg.sender);
 
         _settlementToken.safeTransfer(to, amount);
     }
