@@ -70,7 +70,13 @@ interface IStudyRegistry {
     error ReviewVerdictInvalid();
     error SandboxLimitExceeded(uint32 subjectCap, uint256 duration);
 
-    event StudyRegistered(StudyId indexed study, InstitutionId indexed sponsor, uint16 version, StudyTerms terms, address by);
+    event StudyRegistered(
+        StudyId indexed study,
+        InstitutionId indexed sponsor,
+        uint16 version,
+        StudyTerms terms,
+        address by
+    );
     event StudyReviewed(
         StudyId indexed study,
         uint16 version,
@@ -82,7 +88,7 @@ interface IStudyRegistry {
         address indexed by
     );
     event StudyClosed(StudyId indexed study, bytes32 reasonHash, address by);
-    event SandboxLimitsChanged(uint32 maxSubjects, uint40 maxDuration);
+    event SandboxLimitsChanged(uint32 maxSubjects, uint40 maxDuration, address by);
 
     /// @notice Registers a study. The caller is a RESEARCHER agent in standing; its institution is the sponsor.
     /// @dev Reverts: AgentNotPermitted, ZeroHash, StudyExists, StudyScopeInvalid (no purpose, no category, no end), StudyTermsInvalid (too many

@@ -99,7 +99,7 @@ interface IConsentRegistry {
         Details details,
         address actor
     );
-    event ConsentRefused(ConsentId indexed consent, address indexed patient, address actor);
+    event ConsentRefused(ConsentId indexed consent, address indexed patient, Terms terms, address actor);
     event ConsentWithdrawn(ConsentId indexed consent, address indexed patient, address actor);
     event ConsentRevoked(ConsentId indexed consent, address indexed patient, bytes32 reasonHash, address actor);
     event ConsentInvalidated(ConsentId indexed consent, address indexed patient, bytes32 reasonHash, address actor);
@@ -175,10 +175,7 @@ interface IConsentRegistry {
     /// @notice Holds terms against a use, now.
     /// @return consent The id of the terms.
     /// @return failed Mask of FailedCheck consent bits; 0 if they authorise it.
-    function check(
-        Terms calldata terms,
-        Use calldata use
-    ) external view returns (ConsentId consent, uint256 failed);
+    function check(Terms calldata terms, Use calldata use) external view returns (ConsentId consent, uint256 failed);
 
     /// @notice The same for many terms.
     function checkMany(

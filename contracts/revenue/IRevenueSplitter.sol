@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {InstitutionId, RequestId, StudyId} from "../common/Types.sol";
+import {BatchId, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
 
 /// @title IRevenueSplitter
@@ -63,16 +63,12 @@ interface IRevenueSplitter {
         StudyId indexed study,
         RequestId indexed grant,
         address indexed patient,
+        BatchId batch,
         bytes32 record,
         address to,
         uint256 amount
     );
-    event InstitutionPaid(
-        StudyId indexed study,
-        InstitutionId indexed institution,
-        address indexed to,
-        uint256 amount
-    );
+    event InstitutionPaid(StudyId indexed study, InstitutionId indexed institution, address indexed to, uint256 amount);
     event FundPaid(StudyId indexed study, address indexed fund, uint256 amount);
 
     /// @notice Opens a study's agreement, once. The caller is a RESEARCHER agent of its sponsor.
