@@ -70,7 +70,13 @@ interface IStudyRegistry {
     error ReviewVerdictInvalid();
     error SandboxLimitExceeded(uint32 subjectCap, uint256 duration);
 
-    event StudyRegistered(StudyId indexed study, InstitutionId indexed sponsor, uint16 version, StudyTerms terms, address by);
+    event StudyRegistered(
+        StudyId indexed study,
+        InstitutionId indexed sponsor,
+        uint16 version,
+        StudyTerms terms,
+        address by
+    );
     event StudyReviewed(
         StudyId indexed study,
         uint16 version,

@@ -14,6 +14,7 @@ library FailedCheck {
     uint256 internal constant PURPOSE_PROHIBITED = 1 << 4;
     uint256 internal constant REQUEST_SCOPE = 1 << 5;
     uint256 internal constant REQUEST_PERIOD = 1 << 6;
+    uint256 internal constant REQUESTER_SUSPENDED = 1 << 7;
     // Record.
     uint256 internal constant RECORD_NOT_ANCHORED = 1 << 8;
     uint256 internal constant RECORD_SUPERSEDED = 1 << 9;
@@ -47,7 +48,11 @@ library FailedCheck {
     uint256 internal constant STUDY_CAP = 1 << 38;
     uint256 internal constant STUDY_CORE_CATEGORY = 1 << 39;
     uint256 internal constant STUDY_FILING = 1 << 40;
+    uint256 internal constant STUDY_LAPSED = 1 << 41;
     // Review.
     uint256 internal constant REVIEW_REQUIRED = 1 << 48;
     uint256 internal constant REVIEW_REJECTED = 1 << 49;
+    // Grant, at delivery.
+    uint256 internal constant GRANT_REVOKED = 1 << 56;
+    uint256 internal constant GRANT_EXPIRED = 1 << 57;
 }

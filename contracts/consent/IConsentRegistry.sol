@@ -175,10 +175,7 @@ interface IConsentRegistry {
     /// @notice Holds terms against a use, now.
     /// @return consent The id of the terms.
     /// @return failed Mask of FailedCheck consent bits; 0 if they authorise it.
-    function check(
-        Terms calldata terms,
-        Use calldata use
-    ) external view returns (ConsentId consent, uint256 failed);
+    function check(Terms calldata terms, Use calldata use) external view returns (ConsentId consent, uint256 failed);
 
     /// @notice The same for many terms.
     function checkMany(

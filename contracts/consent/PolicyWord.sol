@@ -90,7 +90,7 @@ library PolicyWord {
             level(policy) <= MAX_LEVEL &&
             deidentification(policy) <= MAX_DEIDENTIFICATION &&
             validFrom(policy) < validUntil(policy) &&
-            (policy >> 240 << 240) & ~KNOWN_FLAGS == 0;
+            ((policy >> 240) << 240) & ~KNOWN_FLAGS == 0;
     }
 
     /// @notice Whether a matching request may be approved without asking.

@@ -36,6 +36,7 @@ interface IPatientRegistry is IERC1056 {
     error RecoverySetupInvalid(address identity);
     error RecoverySetupUnknown(address identity);
     error RecoveryOwnerInvalid(address identity, address newOwner);
+    error RecoverySignersInvalid(address identity, uint256 signers, uint256 signatures);
     error RecoveryInProgress(address identity);
     error RecoveryNotStarted(address identity);
     error RecoveryTooEarly(address identity, uint40 readyAt);
@@ -94,8 +95,8 @@ interface IPatientRegistry is IERC1056 {
     /// @notice Puts a minor's consents into a guardian's hands until the date of majority.
     /// @dev The caller owns the identity; only while no guardian is in force. Until `majority` the guardian alone has
     /// authority over consents, from that second the patient alone.
-    /// @dev Reverts: NotIdentityOwner, GuardianInForce, GuardianInvalid (zero, or the owner), PeriodInvalid (majority passed, or
-    /// more than 21 years off).
+    /// @dev Reverts: NotIdentityOwner, GuardianInForce, GuardianInvalid (zero, the owner, or one more than 255 in all), PeriodInvalid
+    /// (majority passed, or more than 21 years off).
     function appointGuardian(address identity, address guardian, uint40 majority) external;
 
     function appointGuardianBySignature(
@@ -108,8 +109,9 @@ interface IPatientRegistry is IERC1056 {
 
     /// @notice Lets a delegate (a data trust) give and withdraw consents that lie within `mandate`, a policy word whose
     /// valid-from and valid-until bound it in time. A second call replaces the mandate.
-    /// @dev The caller has SELF or GUARDIAN authority. Reverts: NotIdentityOwner, MandateInvalid (no end, over already, or the delegate is
-    /// zero or the caller).
+    /// @dev It ends with the authority that gave it: when a guardian is appointed, and at majority.
+    /// @dev The caller has SELF or GUARDIAN authority. Reverts: NotIdentityOwner, MandateInvalid (no end, over already, never valid, or
+    /// the delegate is zero, the caller or the owner).
     function giveMandate(address identity, address delegate, uint256 mandate) external;
 
     function giveMandateBySignature(
@@ -125,16 +127,33 @@ interface IPatientRegistry is IERC1056 {
     /// @dev The caller has SELF or GUARDIAN authority, or is the delegate. Reverts: NotIdentityOwner, MandateInvalid if there is none.
     function endMandate(address identity, address delegate) external;
 
+    function endMandateBySignature(
+        address identity,
+        address delegate,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
     /// @notice Names the helpers who together can hand the identity to a new owner.
     /// @dev The caller owns the identity. The first setup holds at once, a change after the delay of the setup in force, so
-    /// that a thief of the owner key cannot shut the helpers out unnoticed. A change also drops a change still waiting.
+    /// that a thief of the owner key cannot shut the helpers out unnoticed. A change also drops a change still waiting, and so does
+    /// a hand-over that began while it waited, once finished.
     /// @dev Reverts: NotIdentityOwner, RecoverySetupInvalid (threshold 0 or above the number of helpers, helpers not ascending, zero, more
     /// than 16, the owner among them, delay under a day or over 60 days), RecoveryInProgress.
     function setRecovery(address identity, RecoverySetup calldata setup) external;
 
+    function setRecoveryBySignature(
+        address identity,
+        RecoverySetup calldata setup,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
     /// @notice Starts the hand-over, signed by at least `threshold` helpers, in their order.
     /// @dev Anyone may call. Reverts: RecoverySetupUnknown, RecoveryOwnerInvalid (zero or the present owner), RecoveryInProgress,
-    /// SignatureExpired, SignatureInvalid, IdentityDeactivated.
+    /// RecoverySignersInvalid (fewer than the threshold, or not one signature each), SignatureExpired, SignatureInvalid,
+    /// IdentityDeactivated.
     /// @param signers Ascending subset of the helpers.
     /// @param signatures EIP-712 signatures of `Recover(address identity,address newOwner,uint256 nonce,uint256 deadline)`, where nonce
     /// is `recoveryNonce(identity)`.
@@ -150,6 +169,8 @@ interface IPatientRegistry is IERC1056 {
     /// @notice Stops a hand-over. The caller owns the identity.
     /// @dev Reverts: NotIdentityOwner, RecoveryNotStarted.
     function cancelRecovery(address identity) external;
+
+    function cancelRecoveryBySignature(address identity, uint256 deadline, bytes calldata signature) external;
 
     /// @notice Completes the hand-over once the delay is over. Anyone may call.
     /// @dev Reverts: RecoveryNotStarted, RecoveryTooEarly, IdentityDeactivated.
@@ -172,7 +193,7 @@ interface IPatientRegistry is IERC1056 {
     /// @notice The guardian in force at second `t`; zero if none.
     function guardianAt(address identity, uint40 t) external view returns (address);
 
-    /// @notice The delegate's mandate; zero if none. It may be over.
+    /// @notice The delegate's mandate from whoever has authority now; zero if none. It may be over.
     function mandate(address identity, address delegate) external view returns (uint256);
 
     /// @notice Hash of the recovery setup in force now; zero if none.

@@ -145,6 +145,9 @@ interface IRecordRegistry {
         bool[] calldata proofFlags
     ) external view returns (uint256[] memory failed);
 
+    /// @notice The checks of a record already known to be anchored: superseded, destroyed, retention over.
+    function checkState(BatchId batch, uint256 meta) external view returns (uint256 failed);
+
     function batch(BatchId batch) external view returns (Batch memory);
 
     function batchId(InstitutionId custodian, bytes32 root) external pure returns (BatchId);

@@ -67,12 +67,7 @@ interface IRevenueSplitter {
         address to,
         uint256 amount
     );
-    event InstitutionPaid(
-        StudyId indexed study,
-        InstitutionId indexed institution,
-        address indexed to,
-        uint256 amount
-    );
+    event InstitutionPaid(StudyId indexed study, InstitutionId indexed institution, address indexed to, uint256 amount);
     event FundPaid(StudyId indexed study, address indexed fund, uint256 amount);
 
     /// @notice Opens a study's agreement, once. The caller is a RESEARCHER agent of its sponsor.

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {FailedCheck} from "../common/FailedCheck.sol";
+import {Signed} from "../common/Signed.sol";
+import {Authority, ConsentId, InstitutionId, StudyId} from "../common/Types.sol";
+import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
+import {ConsentHash} from "./ConsentHash.sol";
+import {IConsentRegistry} from "./IConsentRegistry.sol";
+import {PolicyWord} from "./PolicyWord.sol";
+
+/// @title ConsentRegistry
+/// @notice See IConsentRegistry.
+contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
+    using PolicyWord for uint256;
+
+    /* CONSTANTS */
+
+    uint256 private constant EPOCHS_PER_GROUP = 6;
+    uint8 private constant LAST_EPOCH = type(uint8).max;
+
+    /* STORAGE */
+
+    IPatientRegistry private immutable _patients;
+
+    mapping(ConsentId consent => Consent) private _consents;
+    /// @dev Bits 0-7 the present epoch, then six times of 40 bits: when the epochs of the group ended to which the last ended epoch
+    /// belongs. One slot, so that `withdrawAll` is one write; each full group moves to the archive.
+    mapping(address patient => uint256 word) private _epochs;
+    mapping(address patient => mapping(uint256 group => uint256 word)) private _archive;
+
+    constructor(
+        address authority,
+        IPatientRegistry patients
+    ) EIP712("Consilium Consents", "1") AccessManaged(authority) {
+        _patients = patients;
+    }
+
+    /* MUTATING */
+
+    /// @inheritdoc IConsentRegistry
+    function give(Terms calldata terms, Details calldata details) external returns (ConsentId id) {
+        id = ConsentHash.consent(terms);
+        _give(id, terms, details, msg.sender);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function giveBySignature(SignedConsent calldata signed) external returns (ConsentId id) {
+        return _giveSigned(signed);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function giveMany(SignedConsent[] calldata signed) external {
+        for (uint256 i = 0; i < signed.length; ++i) _giveSigned(signed[i]);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function withdraw(ConsentId id) external {
+        _withdraw(id, msg.sender);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function withdrawBySignature(ConsentId id, address signer, uint256 deadline, bytes calldata signature) external {
+        _requireSignature(signer, ConsentHash.withdraw(id, deadline), deadline, signature);
+        _withdraw(id, signer);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function withdrawAsDelegate(Terms calldata terms) external {
+        ConsentId id = ConsentHash.consent(terms);
+        address patient = _requireAlive(id);
+        (Authority kind, ) = _patients.authority(patient, msg.sender);
+        if (kind != Authority.DELEGATE) revert NoAuthority(patient, msg.sender);
+        _requireWithinMandate(id, terms.policy, patient, msg.sender);
+
+        _end(id, Status.WITHDRAWN);
+        emit ConsentWithdrawn(id, patient, msg.sender);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function withdrawAll(address patient) external {
+        _withdrawAll(patient, uint8(_epochs[patient]), msg.sender);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function withdrawAllBySignature(
+        address patient,
+        uint8 epoch,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        _requireSignature(signer, ConsentHash.withdrawAll(patient, epoch, deadline), deadline, signature);
+        _withdrawAll(patient, epoch, signer);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function refuse(Terms calldata terms) external returns (ConsentId id) {
+        id = ConsentHash.consent(terms);
+        _refuse(id, terms.patient, msg.sender);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function refuseBySignature(
+        Terms calldata terms,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external returns (ConsentId id) {
+        id = ConsentHash.consent(terms);
+        _requireSignature(signer, ConsentHash.refuse(id, deadline), deadline, signature);
+        _refuse(id, terms.patient, signer);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function revoke(ConsentId id, bytes32 reasonHash) external restricted {
+        address patient = _requireAlive(id);
+
+        _end(id, Status.REVOKED);
+        emit ConsentRevoked(id, patient, reasonHash, msg.sender);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function invalidate(ConsentId id, bytes32 reasonHash) external restricted {
+        Consent storage kept = _consents[id];
+        Status status = kept.status;
+        if (status == Status.NONE) revert ConsentUnknown(id);
+        if (status == Status.INVALIDATED || status == Status.REFUSED) revert ConsentEnded(id, status);
+
+        kept.status = Status.INVALIDATED;
+        kept.until = kept.from;
+        emit ConsentInvalidated(id, kept.patient, reasonHash, msg.sender);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IConsentRegistry
+    function isInForce(ConsentId id, uint40 t) external view returns (bool) {
+        return _isInForce(_consents[id], t);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function check(Terms calldata terms, Use calldata use) external view returns (ConsentId id, uint256 failed) {
+        (id, failed) = _check(terms, use);
+        if (_patients.isDeactivated(terms.patient)) failed |= FailedCheck.PATIENT_DEACTIVATED;
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function checkMany(
+        Terms[] calldata terms,
+        Use calldata use
+    ) external view returns (ConsentId[] memory ids, uint256[] memory failed) {
+        uint256 count = terms.length;
+        ids = new ConsentId[](count);
+        failed = new uint256[](count);
+        address[] memory patients = new address[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            (ids[i], failed[i]) = _check(terms[i], use);
+            patients[i] = terms[i].patient;
+        }
+        bool[] memory deactivated = _patients.areDeactivated(patients);
+        for (uint256 i = 0; i < count; ++i) if (deactivated[i]) failed[i] |= FailedCheck.PATIENT_DEACTIVATED;
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function consent(ConsentId id) external view returns (Consent memory) {
+        return _consents[id];
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function epochOf(address patient) external view returns (uint8) {
+        return uint8(_epochs[patient]);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function consentId(Terms calldata terms) external pure returns (ConsentId) {
+        return ConsentHash.consent(terms);
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function detailsHash(Details calldata details) external pure returns (bytes32) {
+        return ConsentHash.details(details);
+    }
+
+    /* INTERNAL */
+
+    function _giveSigned(SignedConsent calldata signed) private returns (ConsentId id) {
+        id = ConsentHash.consent(signed.terms);
+        _requireSignature(signed.signer, ConsentHash.give(id, signed.deadline), signed.deadline, signed.signature);
+        _give(id, signed.terms, signed.details, signed.signer);
+    }
+
+    function _give(ConsentId id, Terms calldata terms, Details calldata details, address actor) private {
+        address patient = terms.patient;
+        uint256 policy = terms.policy;
+        _requireNew(id);
+        if (terms.details != ConsentHash.details(details)) revert ConsentDetailsInvalid(id, terms.details);
+        uint40 until = _requireAuthorityFor(id, patient, policy, actor);
+        if (!policy.isWellFormed() || until <= block.timestamp) revert ConsentPolicyInvalid(id, policy);
+        uint8 current = uint8(_epochs[patient]);
+        if (terms.epoch != current || current == LAST_EPOCH) {
+            revert ConsentEpochInvalid(patient, terms.epoch, current);
+        }
+        Status status = Status.GIVEN;
+        ConsentId previous = details.previous;
+        if (ConsentId.unwrap(previous) != 0) {
+            if (_consents[previous].patient != patient) revert ConsentPreviousInvalid(id, previous);
+            status = Status.RENEWED;
+        }
+
+        uint40 from = policy.validFrom();
+        _consents[id] = Consent({
+            patient: patient,
+            from: from > block.timestamp ? from : uint40(block.timestamp),
+            until: until,
+            epoch: current,
+            status: status
+        });
+        emit ConsentGiven(
+            id,
+            patient,
+            terms.institution,
+            terms.agent,
+            terms.study,
+            policy,
+            current,
+            until,
+            details,
+            actor
+        );
+    }
+
+    /// @return until The end of the consent: its policy's, or that of the actor's authority if earlier.
+    function _requireAuthorityFor(
+        ConsentId id,
+        address patient,
+        uint256 policy,
+        address actor
+    ) private view returns (uint40 until) {
+        Authority kind;
+        (kind, until) = _patients.authority(patient, actor);
+        if (kind == Authority.NONE) revert NoAuthority(patient, actor);
+        uint256 flags = policy & (PolicyWord.GUARDIAN_SIGNED | PolicyWord.DELEGATE_SIGNED);
+        uint256 expected;
+        if (kind == Authority.GUARDIAN) expected = PolicyWord.GUARDIAN_SIGNED;
+        if (kind == Authority.DELEGATE) expected = PolicyWord.DELEGATE_SIGNED;
+        if (flags != expected) revert ConsentAuthorityFlag(id, kind);
+        if (kind == Authority.DELEGATE) _requireWithinMandate(id, policy, patient, actor);
+        if (policy.validUntil() < until) until = policy.validUntil();
+    }
+
+    function _requireWithinMandate(ConsentId id, uint256 policy, address patient, address delegate) private view {
+        uint256 mandate = _patients.mandate(patient, delegate);
+        if (!policy.isWithin(mandate)) revert ConsentBeyondMandate(id, mandate);
+    }
+
+    function _requireSide(address patient, address actor) private view {
+        (Authority kind, ) = _patients.authority(patient, actor);
+        if (kind != Authority.SELF && kind != Authority.GUARDIAN) revert NoAuthority(patient, actor);
+    }
+
+    function _requireNew(ConsentId id) private view {
+        Status status = _consents[id].status;
+        if (status != Status.NONE) revert ConsentExists(id, status);
+    }
+
+    /// @dev Reverts unless the consent was given and nobody ended it; it may have expired, or its epoch have ended.
+    function _requireAlive(ConsentId id) private view returns (address patient) {
+        Consent storage kept = _consents[id];
+        Status status = kept.status;
+        if (status == Status.NONE) revert ConsentUnknown(id);
+        if (status != Status.GIVEN && status != Status.RENEWED) revert ConsentEnded(id, status);
+        return kept.patient;
+    }
+
+    function _withdraw(ConsentId id, address actor) private {
+        address patient = _requireAlive(id);
+        _requireSide(patient, actor);
+
+        _end(id, Status.WITHDRAWN);
+        emit ConsentWithdrawn(id, patient, actor);
+    }
+
+    function _withdrawAll(address patient, uint8 epoch, address actor) private {
+        uint256 word = _epochs[patient];
+        uint8 current = uint8(word);
+        _requireSide(patient, actor);
+        if (epoch != current) revert ConsentEpochInvalid(patient, epoch, current);
+        if (current == LAST_EPOCH) revert ConsentsExhausted(patient);
+
+        uint256 place = current % EPOCHS_PER_GROUP;
+        if (place == 0 && current != 0) {
+            _archive[patient][current / EPOCHS_PER_GROUP - 1] = word;
+            word = 0;
+        }
+        word = ((word >> 8) << 8) | (current + 1) | (uint256(uint40(block.timestamp)) << _shift(place));
+        _epochs[patient] = word;
+        emit AllConsentsWithdrawn(patient, current, actor);
+    }
+
+    function _refuse(ConsentId id, address patient, address actor) private {
+        _requireNew(id);
+        (Authority kind, ) = _patients.authority(patient, actor);
+        if (kind == Authority.NONE) revert NoAuthority(patient, actor);
+
+        _consents[id] = Consent({patient: patient, from: 0, until: 0, epoch: 0, status: Status.REFUSED});
+        emit ConsentRefused(id, patient, actor);
+    }
+
+    /// @dev An end never moves a consent's time later.
+    function _end(ConsentId id, Status status) private {
+        Consent storage kept = _consents[id];
+        kept.status = status;
+        if (kept.until > block.timestamp) kept.until = uint40(block.timestamp);
+    }
+
+    function _check(Terms calldata terms, Use calldata use) private view returns (ConsentId id, uint256 failed) {
+        id = ConsentHash.consent(terms);
+        uint256 word = use.word;
+        if (!_isInForce(_consents[id], uint40(block.timestamp))) failed |= FailedCheck.CONSENT_NOT_IN_FORCE;
+        // A consent that names its user, study or wallet meets DUO's IS, PS and US by that very name.
+        if (InstitutionId.unwrap(terms.institution) != 0) {
+            word |= PolicyWord.MODIFIER_IS;
+            if (terms.institution != use.institution) failed |= FailedCheck.CONSENT_GRANTEE;
+        }
+        if (terms.agent != address(0)) {
+            word |= PolicyWord.MODIFIER_US;
+            if (terms.agent != use.requester) failed |= FailedCheck.CONSENT_GRANTEE;
+        }
+        if (StudyId.unwrap(terms.study) != 0) {
+            word |= PolicyWord.MODIFIER_PS;
+            if (terms.study != use.study) failed |= FailedCheck.CONSENT_STUDY;
+        }
+        failed |= terms.policy.matchRequest(word, block.timestamp);
+    }
+
+    function _isInForce(Consent memory kept, uint40 t) private view returns (bool) {
+        return t >= kept.from && t < kept.until && t < _epochEnd(kept.patient, kept.epoch);
+    }
+
+    /// @return When the epoch ended; the maximum if it goes on.
+    function _epochEnd(address patient, uint8 epoch) private view returns (uint40) {
+        uint256 word = _epochs[patient];
+        uint8 current = uint8(word);
+        if (epoch >= current) return type(uint40).max;
+        uint256 group = epoch / EPOCHS_PER_GROUP;
+        if (group != (current - 1) / EPOCHS_PER_GROUP) word = _archive[patient][group];
+        return uint40(word >> _shift(epoch % EPOCHS_PER_GROUP));
+    }
+
+    function _shift(uint256 place) private pure returns (uint256) {
+        return 8 + 40 * place;
+    }
+}

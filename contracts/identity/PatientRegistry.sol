@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.34;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {PeriodInvalid} from "../common/Errors.sol";
+import {Authority} from "../common/Types.sol";
+import {PolicyWord} from "../consent/PolicyWord.sol";
+import {IPatientRegistry} from "./IPatientRegistry.sol";
+import {PatientHash} from "./PatientHash.sol";
+import {PatientRecovery} from "./PatientRecovery.sol";
+
+/// @title PatientRegistry
+contract PatientRegistry is PatientRecovery {
+    using PolicyWord for uint256;
+
+    /// @dev 21 years with their leap days.
+    uint40 public constant MAX_MINORITY = 21 * 365 days + 6 days;
+
+    /// @dev Numbered from 1; the last is `Did.guardianships`.
+    mapping(address identity => mapping(uint8 number => Guardianship)) private _guardianships;
+    /// @dev By tenure, so that a mandate ends with the authority that gave it.
+    mapping(address identity => mapping(uint256 tenure => mapping(address delegate => uint256 word))) private _mandates;
+
+    constructor() EIP712("Consilium Patients", "1") {}
+
+    /* DID */
+
+    /// @inheritdoc IPatientRegistry
+    function changeOwnerBySignature(
+        address identity,
+        address newOwner,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        bytes memory fields = abi.encode(PatientHash.CHANGE_OWNER, identity, newOwner);
+        _useOwnerSignature(identity, fields, deadline, signature);
+
+        _changeOwner(identity, newOwner);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function addDelegateBySignature(
+        address identity,
+        bytes32 delegateType,
+        address delegate,
+        uint256 validity,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        bytes memory fields = abi.encode(PatientHash.ADD_DELEGATE, identity, delegateType, delegate, validity);
+        _useOwnerSignature(identity, fields, deadline, signature);
+
+        _addDelegate(identity, delegateType, delegate, validity);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function revokeDelegateBySignature(
+        address identity,
+        bytes32 delegateType,
+        address delegate,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        bytes memory fields = abi.encode(PatientHash.REVOKE_DELEGATE, identity, delegateType, delegate);
+        _useOwnerSignature(identity, fields, deadline, signature);
+
+        _revokeDelegate(identity, delegateType, delegate);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function setAttributeBySignature(
+        address identity,
+        bytes32 name,
+        bytes calldata value,
+        uint256 validity,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        bytes memory fields = abi.encode(PatientHash.SET_ATTRIBUTE, identity, name, keccak256(value), validity);
+        _useOwnerSignature(identity, fields, deadline, signature);
+
+        _setAttribute(identity, name, value, validity);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function revokeAttributeBySignature(
+        address identity,
+        bytes32 name,
+        bytes calldata value,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        bytes memory fields = abi.encode(PatientHash.REVOKE_ATTRIBUTE, identity, name, keccak256(value));
+        _useOwnerSignature(identity, fields, deadline, signature);
+
+        _revokeAttribute(identity, name, value);
+    }
+
+    /* GUARDIANS AND MANDATES */
+
+    /// @inheritdoc IPatientRegistry
+    function appointGuardian(address identity, address guardian, uint40 majority) external {
+        _checkOwner(identity, msg.sender);
+
+        _appointGuardian(identity, guardian, majority);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function appointGuardianBySignature(
+        address identity,
+        address guardian,
+        uint40 majority,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        bytes memory fields = abi.encode(PatientHash.APPOINT_GUARDIAN, identity, guardian, majority);
+        _useOwnerSignature(identity, fields, deadline, signature);
+
+        _appointGuardian(identity, guardian, majority);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function giveMandate(address identity, address delegate, uint256 mandate_) external {
+        _giveMandate(identity, delegate, mandate_, msg.sender);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function giveMandateBySignature(
+        address identity,
+        address delegate,
+        uint256 mandate_,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        bytes memory fields = abi.encode(PatientHash.GIVE_MANDATE, identity, delegate, mandate_);
+        _useSignature(signer, fields, deadline, signature);
+
+        _giveMandate(identity, delegate, mandate_, signer);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function endMandate(address identity, address delegate) external {
+        _endMandate(identity, delegate, msg.sender);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function endMandateBySignature(
+        address identity,
+        address delegate,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        _useSignature(signer, abi.encode(PatientHash.END_MANDATE, identity, delegate), deadline, signature);
+
+        _endMandate(identity, delegate, signer);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IPatientRegistry
+    function authority(address identity, address actor) public view returns (Authority kind, uint40 until) {
+        if (_dids[identity].deactivated || actor == address(0)) return (Authority.NONE, 0);
+
+        Guardianship memory last = guardianship(identity);
+        bool isMinor = block.timestamp < last.majority;
+        if (isMinor && actor == last.guardian) return (Authority.GUARDIAN, last.majority);
+        if (actor == identityOwner(identity)) {
+            return isMinor ? (Authority.NONE, uint40(0)) : (Authority.SELF, type(uint40).max);
+        }
+        uint256 word = _mandates[identity][_tenure(last)][actor];
+        if (block.timestamp < word.validFrom() || block.timestamp >= word.validUntil()) return (Authority.NONE, 0);
+        return (Authority.DELEGATE, isMinor && last.majority < word.validUntil() ? last.majority : word.validUntil());
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function isDeactivated(address identity) external view returns (bool) {
+        return _dids[identity].deactivated;
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function areDeactivated(address[] calldata identities) external view returns (bool[] memory answers) {
+        answers = new bool[](identities.length);
+        for (uint256 i = 0; i < identities.length; ++i) answers[i] = _dids[identities[i]].deactivated;
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function guardianship(address identity) public view returns (Guardianship memory last) {
+        uint8 count = _dids[identity].guardianships;
+        if (count != 0) last = _guardianships[identity][count];
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function guardianAt(address identity, uint40 t) external view returns (address) {
+        for (uint8 number = _dids[identity].guardianships; number != 0; --number) {
+            Guardianship memory term = _guardianships[identity][number];
+            if (t >= term.from) return t < term.majority ? term.guardian : address(0);
+        }
+        return address(0);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function mandate(address identity, address delegate) external view returns (uint256) {
+        return _mandates[identity][_tenure(guardianship(identity))][delegate];
+    }
+
+    /* INTERNAL */
+
+    function _appointGuardian(address identity, address guardian, uint40 majority) private {
+        Guardianship memory last = guardianship(identity);
+        Did storage did = _dids[identity];
+        uint40 from = SafeCast.toUint40(block.timestamp);
+        if (from < last.majority) revert GuardianInForce(identity, last.guardian, last.majority);
+        if (guardian == address(0) || guardian == identityOwner(identity) || did.guardianships == type(uint8).max)
+            revert GuardianInvalid(identity, guardian);
+        if (majority <= from || majority - from > MAX_MINORITY) revert PeriodInvalid(from, majority);
+
+        _guardianships[identity][++did.guardianships] = Guardianship(guardian, from, majority);
+        emit GuardianAppointed(identity, guardian, from, majority);
+    }
+
+    function _giveMandate(address identity, address delegate, uint256 word, address actor) private {
+        _checkPrincipal(identity, actor);
+        if (
+            delegate == address(0) ||
+            delegate == actor ||
+            delegate == identityOwner(identity) ||
+            word.validFrom() >= word.validUntil() ||
+            word.validUntil() <= block.timestamp
+        ) revert MandateInvalid(identity, delegate, word);
+
+        _mandates[identity][_tenure(guardianship(identity))][delegate] = word;
+        emit MandateGiven(identity, delegate, word);
+    }
+
+    function _endMandate(address identity, address delegate, address actor) private {
+        if (actor == delegate) _liveOwner(identity);
+        else _checkPrincipal(identity, actor);
+        uint256 tenure = _tenure(guardianship(identity));
+        if (_mandates[identity][tenure][delegate] == 0) revert MandateInvalid(identity, delegate, 0);
+
+        delete _mandates[identity][tenure][delegate];
+        emit MandateEnded(identity, delegate);
+    }
+
+    /// @dev Reverts unless the identity lives and the actor has SELF or GUARDIAN authority.
+    function _checkPrincipal(address identity, address actor) private view {
+        _liveOwner(identity);
+        (Authority kind, ) = authority(identity, actor);
+        if (kind != Authority.SELF && kind != Authority.GUARDIAN) revert NotIdentityOwner(identity, actor);
+    }
+
+    /// @dev Tells apart the spans during which one side has authority: before, under and after each guardian.
+    /// @param last The identity's last guardianship.
+    function _tenure(Guardianship memory last) private view returns (uint256) {
+        return block.timestamp < last.majority ? 2 * uint256(last.from) + 1 : 2 * uint256(last.majority);
+    }
+}
