@@ -32,6 +32,7 @@ export default defineConfig({
   solidity: {
     // Ignition deploys with `production`; it must be the very build that the tests ran.
     profiles: { default: compiler, production: compiler },
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
   paths: {
     tests: { mocha: "test", solidity: "test" },
@@ -51,5 +52,7 @@ export default defineConfig({
       ...privateChain,
       mining: { auto: false, interval: 1_000 },
     },
+    // Chains of config/*/chain.json: scripts/connect.ts sets URL, chain id and keys.
+    rpc: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
 });
