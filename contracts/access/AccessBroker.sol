@@ -398,6 +398,6 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
         _ruleSet = newRuleSet;
         _ruleVersion += 1;
-        emit RuleSetChanged(address(newRuleSet), _ruleVersion);
+        emit RuleSetChanged(address(newRuleSet), _ruleVersion, newRuleSet.rules(), msg.sender);
     }
 }

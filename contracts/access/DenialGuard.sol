@@ -52,6 +52,6 @@ abstract contract DenialGuard is IAccessBroker {
 
     function _setAlertThresholds(AlertThresholds memory thresholds) internal {
         _alertThresholds = thresholds;
-        emit AlertThresholdsChanged(thresholds.maxDenials, thresholds.window, thresholds.suspension);
+        emit AlertThresholdsChanged(thresholds.maxDenials, thresholds.window, thresholds.suspension, msg.sender);
     }
 }

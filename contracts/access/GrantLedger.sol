@@ -96,7 +96,16 @@ abstract contract GrantLedger is IAccessBroker {
         if (institution != kept.institution || roles & REQUESTER_ROLES == 0) revert GrantPartyOnly(id, msg.sender);
         _requireMember(id, member, proof);
 
-        emit ReceiptLogged(id, member.patient, institution, member.record, ciphertextHash, verified, msg.sender);
+        emit ReceiptLogged(
+            id,
+            member.patient,
+            institution,
+            member.batch,
+            member.record,
+            ciphertextHash,
+            verified,
+            msg.sender
+        );
     }
 
     /// @inheritdoc IAccessBroker
@@ -117,6 +126,7 @@ abstract contract GrantLedger is IAccessBroker {
             member.patient,
             custodian,
             member.consent,
+            member.batch,
             member.record,
             evidenceHash,
             msg.sender

@@ -139,6 +139,7 @@ interface IAccessBroker {
         RequestId indexed grant,
         address indexed patient,
         InstitutionId indexed institution,
+        BatchId batch,
         bytes32 record,
         bytes32 ciphertextHash,
         bool verified,
@@ -149,6 +150,7 @@ interface IAccessBroker {
         address indexed patient,
         InstitutionId indexed custodian,
         ConsentId consent,
+        BatchId batch,
         bytes32 record,
         bytes32 evidenceHash,
         address by
@@ -159,8 +161,8 @@ interface IAccessBroker {
         uint16 denials,
         uint40 suspendedUntil
     );
-    event RuleSetChanged(address indexed ruleSet, uint32 version);
-    event AlertThresholdsChanged(uint16 maxDenials, uint40 window, uint40 suspension);
+    event RuleSetChanged(address indexed ruleSet, uint32 version, IRuleSet.Rules rules, address by);
+    event AlertThresholdsChanged(uint16 maxDenials, uint40 window, uint40 suspension, address by);
 
     /// @notice The decision that `request` would meet now, with all failed checks. The transaction path asks the same.
     function evaluate(

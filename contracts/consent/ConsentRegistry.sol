@@ -99,7 +99,7 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     /// @inheritdoc IConsentRegistry
     function refuse(Terms calldata terms) external returns (ConsentId id) {
         id = ConsentHash.consent(terms);
-        _refuse(id, terms.patient, msg.sender);
+        _refuse(id, terms, msg.sender);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -111,7 +111,7 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     ) external returns (ConsentId id) {
         id = ConsentHash.consent(terms);
         _requireSignature(signer, ConsentHash.refuse(id, deadline), deadline, signature);
-        _refuse(id, terms.patient, signer);
+        _refuse(id, terms, signer);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -300,13 +300,14 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         emit AllConsentsWithdrawn(patient, current, actor);
     }
 
-    function _refuse(ConsentId id, address patient, address actor) private {
+    function _refuse(ConsentId id, Terms calldata terms, address actor) private {
+        address patient = terms.patient;
         _requireNew(id);
         (Authority kind, ) = _patients.authority(patient, actor);
         if (kind == Authority.NONE) revert NoAuthority(patient, actor);
 
         _consents[id] = Consent({patient: patient, from: 0, until: 0, epoch: 0, status: Status.REFUSED});
-        emit ConsentRefused(id, patient, actor);
+        emit ConsentRefused(id, patient, terms, actor);
     }
 
     /// @dev An end never moves a consent's time later.

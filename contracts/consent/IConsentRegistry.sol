@@ -99,7 +99,7 @@ interface IConsentRegistry {
         Details details,
         address actor
     );
-    event ConsentRefused(ConsentId indexed consent, address indexed patient, address actor);
+    event ConsentRefused(ConsentId indexed consent, address indexed patient, Terms terms, address actor);
     event ConsentWithdrawn(ConsentId indexed consent, address indexed patient, address actor);
     event ConsentRevoked(ConsentId indexed consent, address indexed patient, bytes32 reasonHash, address actor);
     event ConsentInvalidated(ConsentId indexed consent, address indexed patient, bytes32 reasonHash, address actor);

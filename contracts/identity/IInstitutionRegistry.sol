@@ -51,7 +51,7 @@ interface IInstitutionRegistry {
 
     error InstitutionUnknown(InstitutionId institution);
     error InstitutionExpelled(InstitutionId institution);
-    error InstitutionNotInStanding(InstitutionId institution);
+    error InstitutionNotSuspended(InstitutionId institution);
     error InstitutionKindInvalid();
     error RegionInvalid(uint8 region);
     error AgentNotPermitted(address wallet, uint16 role);
@@ -102,7 +102,7 @@ interface IInstitutionRegistry {
     /// @param accreditedFrom First second of the accreditation.
     /// @param accreditedUntil First second after it.
     /// @param metadataHash Salted hash of the member's description, kept off-chain.
-    /// @param administrator Wallet that gets the ADMIN role, as long as the accreditation lasts.
+    /// @param administrator Wallet that gets the ADMIN role for the time of this accreditation; a renewal does not extend it.
     /// @return institution The new member's id.
     function admit(
         InstitutionKind kind,
@@ -119,6 +119,7 @@ interface IInstitutionRegistry {
     function accredit(InstitutionId institution, uint40 accreditedFrom, uint40 accreditedUntil) external;
 
     /// @notice Changes the member's description. The caller is its administrator.
+    /// @dev Reverts: AgentNotPermitted, ZeroHash.
     function changeMetadata(bytes32 metadataHash) external;
 
     /// @notice Suspends a member from this block until `until`. A later call replaces the end.
@@ -127,7 +128,7 @@ interface IInstitutionRegistry {
     function suspend(InstitutionId institution, uint40 until, bytes32 reasonHash) external;
 
     /// @notice Ends a suspension early.
-    /// @dev Restricted. Reverts: InstitutionNotInStanding if the member is not suspended.
+    /// @dev Restricted. Reverts: InstitutionUnknown, InstitutionExpelled, InstitutionNotSuspended.
     function reinstate(InstitutionId institution, bytes32 reasonHash) external;
 
     /// @notice Ends a membership for ever.
@@ -162,24 +163,25 @@ interface IInstitutionRegistry {
     function depositBond(InstitutionId institution, uint256 amount) external;
 
     /// @notice Pays a part of the bond back.
-    /// @dev Restricted. Reverts: BondAmountInvalid when more than the bond.
+    /// @dev Restricted. Reverts: ZeroAddress, BondAmountInvalid for zero or more than the bond.
     function releaseBond(InstitutionId institution, address to, uint256 amount) external;
 
     /// @notice Takes a fine out of the bond.
-    /// @dev Restricted. Reverts: BondAmountInvalid when more than the bond.
+    /// @dev Restricted. Reverts: ZeroAddress, BondAmountInvalid for zero or more than the bond.
     function slashBond(InstitutionId institution, address to, uint256 amount, bytes32 reasonHash) external;
 
-    /// @notice The wallet's institution if it holds `role` now and the institution is in standing; else reverts.
+    /// @notice The wallet's institution if it holds one of the roles in `role` now and the institution is in standing; else
+    /// reverts.
     /// @dev The one gate of all other registries. Reverts: AgentNotPermitted.
     function requireAgent(address wallet, uint16 role) external view returns (InstitutionId institution);
 
     /// @notice All that a decision needs to know of a wallet, by two storage reads.
     /// @return institution 0 if the wallet never was an agent.
     /// @return roles 0 unless its roles are valid now and its institution is in standing.
-    /// @return profile The institution's profile.
+    /// @return member The institution's profile.
     function agentStanding(
         address wallet
-    ) external view returns (InstitutionId institution, uint16 roles, Profile memory profile);
+    ) external view returns (InstitutionId institution, uint16 roles, Profile memory member);
 
     /// @notice Whether the institution is a member neither suspended nor expelled now.
     function isInStanding(InstitutionId institution) external view returns (bool);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {InstitutionId, RequestId, StudyId} from "../common/Types.sol";
+import {BatchId, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
 
 /// @title IRevenueSplitter
@@ -63,6 +63,7 @@ interface IRevenueSplitter {
         StudyId indexed study,
         RequestId indexed grant,
         address indexed patient,
+        BatchId batch,
         bytes32 record,
         address to,
         uint256 amount

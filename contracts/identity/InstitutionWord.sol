@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.34;
+
+import {InstitutionId} from "../common/Types.sol";
+import {IInstitutionRegistry} from "./IInstitutionRegistry.sol";
+
+/// @title InstitutionWord
+/// @notice A profile or an agent in one word, small enough for a checkpoint, so that state and history are the same value.
+/// @dev Profile bits: 0-7 kind, 8 expelled, 9 non-profit, 16-23 region, 24-63 admitted at, 64-103 accredited from, 104-143
+/// accredited until, 144-183 suspended until. Agent bits: 0-31 institution, 32-47 roles, 48-87 valid from, 88-127 valid until.
+library InstitutionWord {
+    uint208 private constant EXPELLED = 1 << 8;
+    uint208 private constant NON_PROFIT = 1 << 9;
+
+    function encodeProfile(IInstitutionRegistry.Profile memory profile) internal pure returns (uint208) {
+        return
+            uint208(uint8(profile.kind)) |
+            (profile.expelled ? EXPELLED : 0) |
+            (profile.nonProfit ? NON_PROFIT : 0) |
+            (uint208(profile.region) << 16) |
+            (uint208(profile.admittedAt) << 24) |
+            (uint208(profile.accreditedFrom) << 64) |
+            (uint208(profile.accreditedUntil) << 104) |
+            (uint208(profile.suspendedUntil) << 144);
+    }
+
+    function decodeProfile(uint208 word) internal pure returns (IInstitutionRegistry.Profile memory) {
+        return
+            IInstitutionRegistry.Profile({
+                kind: IInstitutionRegistry.InstitutionKind(uint8(word)),
+                expelled: word & EXPELLED != 0,
+                nonProfit: word & NON_PROFIT != 0,
+                region: uint8(word >> 16),
+                admittedAt: uint40(word >> 24),
+                accreditedFrom: uint40(word >> 64),
+                accreditedUntil: uint40(word >> 104),
+                suspendedUntil: uint40(word >> 144)
+            });
+    }
+
+    function encodeAgent(IInstitutionRegistry.Agent memory agent) internal pure returns (uint208) {
+        return
+            uint208(InstitutionId.unwrap(agent.institution)) |
+            (uint208(agent.roles) << 32) |
+            (uint208(agent.validFrom) << 48) |
+            (uint208(agent.validUntil) << 88);
+    }
+
+    function decodeAgent(uint208 word) internal pure returns (IInstitutionRegistry.Agent memory) {
+        return
+            IInstitutionRegistry.Agent({
+                institution: InstitutionId.wrap(uint32(word)),
+                roles: uint16(word >> 32),
+                validFrom: uint40(word >> 48),
+                validUntil: uint40(word >> 88)
+            });
+    }
+}
