@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   HardhatArtifactResolver,
   errorDeploymentResultToExceptionMessage,
@@ -5,6 +7,7 @@ import {
 import {
   deploy,
   DeploymentResultType,
+  status,
   wipe,
   type DeploymentParameters,
   type IgnitionModule,
@@ -21,6 +24,7 @@ import { loadPermissions } from "./loadPermissions.ts";
 import { mendJournal } from "./mendJournal.ts";
 import { moduleParameters } from "./moduleParameters.ts";
 import { progressListener } from "./progressListener.ts";
+import { requireSameCode } from "./requireSameCode.ts";
 
 export type DeploySuiteParameters = {
   consortium: Consortium;
@@ -40,16 +44,28 @@ export type DeploySuiteReturnType = { contracts: SuiteAddresses; settlementToken
 
 /** Deploys what is not there yet; a second call does nothing. */
 export async function deploySuite(parameters: DeploySuiteParameters): Promise<DeploySuiteReturnType> {
-  const { consortium, artifacts, deployer } = parameters;
+  const { consortium, provider, artifacts, deployer, journal } = parameters;
+  if (journal !== undefined) {
+    await mendJournal({ journal, provider, deployer });
+    await requireSameCode({ journal, provider, artifacts });
+  }
+
   const permissions = await loadPermissions(artifacts);
   const top = consilium({ deployer, holders: consortium.roles, permissions });
 
-  const token = consortium.chain.settlementToken;
-  const settlement: SuiteAddresses =
-    token === "test" ? { TestToken: (await run(parameters, testSettlement, {})).token! } : {};
-  const settlementToken = settlement["TestToken"] ?? (token as Address);
+  const configured = consortium.chain.settlementToken;
+  const settlementToken = configured === "test" ? await deployTestToken(parameters) : configured;
   const suite = await run(parameters, top, moduleParameters(consortium, settlementToken));
-  return { contracts: { ...suite, ...settlement }, settlementToken };
+  if (journal !== undefined) await requireSameCode({ journal, provider, artifacts });
+  return { contracts: { ...suite, ...(configured === "test" && { TestToken: settlementToken }) }, settlementToken };
+}
+
+/** Ignition cannot run one module while the journal has another half done, so once this one is done it is not run again. */
+async function deployTestToken(parameters: DeploySuiteParameters): Promise<Address> {
+  const { journal } = parameters;
+  const isBegun = journal !== undefined && existsSync(join(journal, "journal.jsonl"));
+  const known = isBegun ? (await status(journal)).contracts["Settlement#TestToken"] : undefined;
+  return (known?.address as Address | undefined) ?? (await run(parameters, testSettlement, {})).token!;
 }
 
 async function run<Results extends IgnitionModuleResult<string>>(
@@ -59,8 +75,6 @@ async function run<Results extends IgnitionModuleResult<string>>(
 ): Promise<Record<string, Address>> {
   const { provider, artifacts, deployer, freeGas, journal, onProgress } = parameters;
   const artifactResolver = new HardhatArtifactResolver(artifacts);
-  if (journal !== undefined) await mendJournal({ journal, provider, deployer });
-
   const attempt = () =>
     deploy({
       ignitionModule,

@@ -11,22 +11,45 @@ export type MendJournalParameters = { journal: string; provider: EthereumProvide
 type Message = { type: string; futureId: string; networkInteractionId: number; nonce: number };
 
 /**
+ * Makes a journal whole that a killed run left behind.
+ *
  * Ignition notes that it is about to send a transaction, sends it, and notes its hash. Killed in between it cannot tell whether the
- * transaction is out; the chain can: if the nonce is used the hash is noted, else the intention is struck out.
+ * transaction is out; the chain can: if the nonce is used the hash is noted, else the intention is struck out. A last line that
+ * was cut off while being written is struck out first: an intention cut off was not acted upon yet, anything else shows on the chain.
  */
 export async function mendJournal({ journal, provider, deployer }: MendJournalParameters): Promise<void> {
   const path = join(journal, "journal.jsonl");
   if (!existsSync(path)) return;
-  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  const lines = readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+  if (isTorn(lines.at(-1))) {
+    lines.pop();
+    writeLines(path, lines);
+  }
+
   const open = findUnsent(lines.map((line) => JSON.parse(line) as Message));
   if (open === undefined) return;
-
   const { index, nonce } = open;
   if ((await countTransactions(provider, deployer, "pending")) > nonce) {
     await trackTransaction(journal, await findTransaction(provider, deployer, nonce), provider, 1);
   } else {
-    writeWhole(path, `${lines.toSpliced(index, 1).join("\n")}\n`);
+    writeLines(path, lines.toSpliced(index, 1));
   }
+}
+
+function isTorn(line: string | undefined): boolean {
+  if (line === undefined) return false;
+  try {
+    JSON.parse(line);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function writeLines(path: string, lines: string[]): void {
+  writeWhole(path, `${lines.join("\n")}\n`);
 }
 
 /** Sending is one by one, so at most the last intention is without its hash. */
