@@ -5,16 +5,15 @@ import { defineConfig } from "hardhat/config";
 // The compiler comes from npm, so a build needs no download of its own.
 const solcPath = createRequire(import.meta.url).resolve("solc/soljson.js");
 
-const compiler = {
-  version: "0.8.34",
-  path: solcPath,
-  settings: {
-    viaIR: true,
-    evmVersion: "cancun",
-    optimizer: { enabled: true, runs: 1_000_000 },
-    metadata: { bytecodeHash: "none" as const },
-  },
+/** What the suite is compiled with; the gas benchmark compiles its peers with the same. */
+export const SOLIDITY_SETTINGS = {
+  viaIR: true,
+  evmVersion: "cancun",
+  optimizer: { enabled: true, runs: 1_000_000 },
+  metadata: { bytecodeHash: "none" as const },
 };
+
+const compiler = { version: "0.8.34", path: solcPath, settings: SOLIDITY_SETTINGS };
 
 /** Settings of a private chain: gas is free, and blocks come at once unless a node script says otherwise. */
 const privateChain = {
