@@ -88,7 +88,7 @@ interface IStudyRegistry {
         address indexed by
     );
     event StudyClosed(StudyId indexed study, bytes32 reasonHash, address by);
-    event SandboxLimitsChanged(uint32 maxSubjects, uint40 maxDuration);
+    event SandboxLimitsChanged(uint32 maxSubjects, uint40 maxDuration, address by);
 
     /// @notice Registers a study. The caller is a RESEARCHER agent in standing; its institution is the sponsor.
     /// @dev Reverts: AgentNotPermitted, ZeroHash, StudyExists, StudyScopeInvalid (no purpose, no category, no end), StudyTermsInvalid (too many

@@ -68,9 +68,15 @@ interface IInstitutionRegistry {
         bool nonProfit,
         uint40 accreditedFrom,
         uint40 accreditedUntil,
-        bytes32 metadataHash
+        bytes32 metadataHash,
+        address by
     );
-    event InstitutionAccredited(InstitutionId indexed institution, uint40 accreditedFrom, uint40 accreditedUntil);
+    event InstitutionAccredited(
+        InstitutionId indexed institution,
+        uint40 accreditedFrom,
+        uint40 accreditedUntil,
+        address by
+    );
     event InstitutionMetadataChanged(InstitutionId indexed institution, bytes32 metadataHash, address by);
     event InstitutionSuspended(InstitutionId indexed institution, uint40 until, bytes32 reasonHash, address by);
     event InstitutionReinstated(InstitutionId indexed institution, bytes32 reasonHash, address by);
@@ -85,13 +91,14 @@ interface IInstitutionRegistry {
     );
     event AgentRevoked(InstitutionId indexed institution, address indexed wallet, address by);
     event BondDeposited(InstitutionId indexed institution, address indexed from, uint256 amount, uint256 bond);
-    event BondReleased(InstitutionId indexed institution, address indexed to, uint256 amount, uint256 bond);
+    event BondReleased(InstitutionId indexed institution, address indexed to, uint256 amount, uint256 bond, address by);
     event BondSlashed(
         InstitutionId indexed institution,
         address indexed to,
         uint256 amount,
         uint256 bond,
-        bytes32 reasonHash
+        bytes32 reasonHash,
+        address by
     );
 
     /// @notice Admits a member with its first administrator.

@@ -74,7 +74,16 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
             })
         );
 
-        emit InstitutionAdmitted(institution, kind, region, nonProfit, accreditedFrom, accreditedUntil, metadataHash);
+        emit InstitutionAdmitted(
+            institution,
+            kind,
+            region,
+            nonProfit,
+            accreditedFrom,
+            accreditedUntil,
+            metadataHash,
+            msg.sender
+        );
 
         // Checks the period too.
         _registerAgent(institution, administrator, AgentRole.ADMIN, accreditedFrom, accreditedUntil);
@@ -89,7 +98,7 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
         member.accreditedUntil = accreditedUntil;
         _storeProfile(institution, member);
 
-        emit InstitutionAccredited(institution, accreditedFrom, accreditedUntil);
+        emit InstitutionAccredited(institution, accreditedFrom, accreditedUntil, msg.sender);
     }
 
     /// @inheritdoc IInstitutionRegistry
@@ -199,7 +208,7 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     function releaseBond(InstitutionId institution, address to, uint256 amount) external restricted nonReentrant {
         uint256 newBond = _takeFromBond(institution, to, amount);
 
-        emit BondReleased(institution, to, amount, newBond);
+        emit BondReleased(institution, to, amount, newBond, msg.sender);
 
         _settlementToken.safeTransfer(to, amount);
     }
@@ -213,7 +222,7 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     ) external restricted nonReentrant {
         uint256 newBond = _takeFromBond(institution, to, amount);
 
-        emit BondSlashed(institution, to, amount, newBond, reasonHash);
+        emit BondSlashed(institution, to, amount, newBond, reasonHash, msg.sender);
 
         _settlementToken.safeTransfer(to, amount);
     }

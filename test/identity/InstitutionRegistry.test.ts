@@ -260,7 +260,7 @@ describe("InstitutionRegistry", () => {
       const { registry, admit, now, administrator, operator } = await deployAdmission();
       await expect(admit({}))
         .to.emit(registry, "InstitutionAdmitted")
-        .withArgs(1n, InstitutionKind.HOSPITAL, 3, true, now, now + YEAR, hash("member"))
+        .withArgs(1n, InstitutionKind.HOSPITAL, 3, true, now, now + YEAR, hash("member"), operator.address)
         .and.to.emit(registry, "AgentAdded")
         .withArgs(1n, administrator.address, AgentRole.ADMIN, now, now + YEAR, operator.address);
     });
@@ -335,7 +335,7 @@ describe("InstitutionRegistry", () => {
       for (let i = 0; i < 2; i++) {
         await expect(registry.connect(operator).accredit(hospital, start, end + 1))
           .to.emit(registry, "InstitutionAccredited")
-          .withArgs(hospital, start, end + 1);
+          .withArgs(hospital, start, end + 1, operator.address);
       }
     });
   });
@@ -969,12 +969,13 @@ describe("InstitutionRegistry", () => {
     describe(name, () => {
       async function deployTaking() {
         const base = await loadFixture(deployWithBond);
-        const registry = base.registry.connect(name === "releaseBond" ? base.operator : base.supervision);
+        const taker = name === "releaseBond" ? base.operator : base.supervision;
+        const registry = base.registry.connect(taker);
         const take = (institution: bigint, to: string, amount: bigint) =>
           name === "releaseBond"
             ? registry.releaseBond(institution, to, amount)
             : registry.slashBond(institution, to, amount, REASON);
-        return { ...base, take };
+        return { ...base, taker, take };
       }
 
       it("reverts for zero, more than the bond, and a member without one", async () => {
@@ -1019,12 +1020,12 @@ describe("InstitutionRegistry", () => {
       });
 
       it("emits its event", async () => {
-        const { registry, take, stranger, hospital } = await deployTaking();
+        const { registry, take, stranger, hospital, taker } = await deployTaking();
         const event = name === "releaseBond" ? "BondReleased" : "BondSlashed";
         const extra = name === "releaseBond" ? [] : [REASON];
         await expect(take(hospital, stranger.address, 400n))
           .to.emit(registry, event)
-          .withArgs(hospital, stranger.address, 400n, 600n, ...extra);
+          .withArgs(hospital, stranger.address, 400n, 600n, ...extra, taker.address);
       });
     });
   }
