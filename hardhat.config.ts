@@ -24,6 +24,7 @@ const privateChain = {
   gasPrice: 0,
   initialBaseFeePerGas: 0,
   blockGasLimit: 60_000_000,
+  accounts: { count: 40 },
 };
 
 export default defineConfig({

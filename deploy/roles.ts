@@ -1,7 +1,7 @@
 import type { Address } from "viem";
 
 /** Roles of the AccessManager; its own ADMIN has id 0. */
-export const ROLE_IDS = { OPERATOR: 1n, SUPERVISION: 2n, RULES: 3n } as const;
+export const ROLE_IDS = { operator: 1n, supervision: 2n, rules: 3n } as const;
 
 export const ADMIN_ROLE_ID = 0n;
 
@@ -9,14 +9,14 @@ export type Role = keyof typeof ROLE_IDS;
 
 /** Every restricted function of the suite, by the role that may call it. */
 export const PERMISSIONS = {
-  OPERATOR: {
+  operator: {
     InstitutionRegistry: ["admit", "accredit", "appointAgent", "dismissAgent", "releaseBond"],
   },
-  SUPERVISION: {
+  supervision: {
     InstitutionRegistry: ["suspend", "reinstate", "expel", "slashBond"],
     ConsentRegistry: ["revoke", "invalidate"],
   },
-  RULES: {
+  rules: {
     AccessBroker: ["setRuleSet", "setAlertThresholds"],
     StudyRegistry: ["setSandboxLimits"],
     PatientHealthFund: ["spend"],

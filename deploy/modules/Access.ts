@@ -12,8 +12,9 @@ export const access = buildModule("Access", (m) => {
   const { consents } = m.useModule(consentModule);
 
   const studies = m.contract("StudyRegistry", [authority, institutions]);
+  const rules = m.contract("RuleSet", [m.getParameter("rules"), institutions, records, consents, studies]);
+  const thresholds = m.getParameter("alertThresholds");
   const registries = [institutions, patients, records, consents, studies];
-  const rules = m.contract("RuleSet", [m.getParameter("rules"), ...registries]);
-  const broker = m.contract("AccessBroker", [authority, rules, m.getParameter("alertThresholds"), ...registries]);
+  const broker = m.contract("AccessBroker", [authority, rules, thresholds, ...registries]);
   return { studies, rules, broker };
 });

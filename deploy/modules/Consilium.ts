@@ -46,7 +46,7 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
         }),
       ),
       ...(Object.keys(ROLE_IDS) as Role[]).flatMap((role) => [
-        m.call(authority, "labelRole", [ROLE_IDS[role], role], { id: `label_${role}` }),
+        m.call(authority, "labelRole", [ROLE_IDS[role], role.toUpperCase()], { id: `label_${role}` }),
         ...holders[role].map((holder) =>
           m.call(authority, "grantRole", [ROLE_IDS[role], holder, 0], { id: `${role}_to_${holder}` }),
         ),
@@ -54,8 +54,11 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
     ];
 
     if (holders.admin !== deployer) {
-      const granted = m.call(authority, "grantRole", [ADMIN_ROLE_ID, holders.admin, 0], { id: "ADMIN_granted", after: wiring });
-      m.call(authority, "renounceRole", [ADMIN_ROLE_ID, deployer], { id: "ADMIN_renounced", after: [granted] });
+      const granted = m.call(authority, "grantRole", [ADMIN_ROLE_ID, holders.admin, 0], {
+        id: "admin_granted",
+        after: wiring,
+      });
+      m.call(authority, "renounceRole", [ADMIN_ROLE_ID, deployer], { id: "admin_renounced", after: [granted] });
     }
     return contracts;
   });

@@ -72,15 +72,23 @@ function findTestKeys({ name, roles, members }: Consortium): string[] {
     ...(["operator", "supervision", "rules"] as const).flatMap((role) =>
       roles[role].map((holder, index): [string, Address] => [`roles.json: ${role}[${index}]`, holder]),
     ),
-    ...members.map((member, index): [string, Address] => [`members.json: [${index}].administrator`, member.administrator]),
+    ...members.map((member, index): [string, Address] => [
+      `members.json: [${index}].administrator`,
+      member.administrator,
+    ]),
   ];
   return holders
     .filter(([, holder]) => known.has(holder))
-    .map(([label, holder]) => `config/${name}/${label} ${holder} is a publicly known test key; only a test chain may use it`);
+    .map(
+      ([label, holder]) =>
+        `config/${name}/${label} ${holder} is a publicly known test key; only a test chain may use it`,
+    );
 }
 
 /** The accounts that Hardhat, Anvil and Ganache-like nodes give out. */
 function testAddresses(): Address[] {
   const mnemonic = "test test test test test test test test test test test junk";
-  return Array.from({ length: 20 }, (_, index) => getAddress(mnemonicToAccount(mnemonic, { addressIndex: index }).address));
+  return Array.from({ length: 20 }, (_, index) =>
+    getAddress(mnemonicToAccount(mnemonic, { addressIndex: index }).address),
+  );
 }

@@ -4,9 +4,6 @@ import { PURPOSES, RECIPIENTS } from "../../sdk/src/policy/bits.ts";
 
 /** The config files of a consortium, one schema each; docs/operations.md explains every field to those who write them. */
 
-const DAY = 86_400;
-const HOUR = 3_600;
-
 const address = z
   .string()
   .refine((text) => isAddress(text), "is no address, or its checksum is wrong")
@@ -19,16 +16,23 @@ const salt = z
 const date = z.iso.date().transform((text) => Date.parse(text) / 1_000);
 const purpose = z.enum(Object.keys(PURPOSES) as (keyof typeof PURPOSES)[]);
 const kind = z.enum(Object.keys(RECIPIENTS) as (keyof typeof RECIPIENTS)[]);
+const holders = z.array(address).min(1).refine(areDistinct, "must name each holder once");
 const count = (most: number) => z.int().min(0).max(most);
 const basisPoints = count(10_000);
-const days = (most: number) => z.number().positive().max(most).transform((value) => Math.round(value * DAY));
-const hours = z.number().positive().max(8_760).transform((value) => Math.round(value * HOUR));
+const days = z.number().positive().max(3_650);
+const hours = z.number().positive().max(8_760);
+
+const variable = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, "must be the name of a configuration variable, like CONSILIUM_DEPLOYER_KEY");
 
 const network = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   chainId: z.int().positive(),
   /** Names of Hardhat configuration variables that hold keys, the deployer's first; "node": the node signs. */
-  accounts: z.union([z.literal("node"), z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/)).min(1)]),
+  accounts: z.union([z.literal("node"), z.array(variable).min(1)], {
+    error: 'must be "node", or a list of names of configuration variables',
+  }),
   freeGas: z.boolean().default(true),
   /** Blocks that may be asked for at once when events are read. */
   logRange: z.int().positive().default(5_000),
@@ -43,24 +47,26 @@ const levelRule = z.strictObject({
 });
 
 const member = z.strictObject({
-    key: z.string().regex(/^[a-z][a-zA-Z0-9]*$/, "must be a camelCase name"),
-    name: z.string().min(1),
-    kind,
-    region: count(7),
-    nonProfit: z.boolean(),
-    accreditation: z
-      .strictObject({ from: date, until: date })
-      .refine(({ from, until }) => from < until, "must end after it starts"),
-    administrator: address,
-    salt,
-  });
+  key: z.string().regex(/^[a-z][a-zA-Z0-9]*$/, "must be a camelCase name"),
+  name: z.string().min(1),
+  kind,
+  region: count(7),
+  nonProfit: z.boolean(),
+  accreditation: z
+    .strictObject({ from: date, until: date })
+    .refine(({ from, until }) => from < until, "must end after it starts"),
+  administrator: address,
+  salt,
+});
 
 export const SCHEMAS = {
   chain: z
     .strictObject({
       /** A chain to try things on: allows the test token and the test keys that everybody knows. */
       test: z.boolean(),
-      settlementToken: z.union([z.literal("test"), address]),
+      settlementToken: z.union([z.literal("test"), address], {
+        error: 'must be "test", or an address with a right checksum',
+      }),
       networks: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), network),
     })
     .refine(({ test, settlementToken }) => test || settlementToken !== "test", {
@@ -69,16 +75,16 @@ export const SCHEMAS = {
     }),
   roles: z.strictObject({
     admin: address,
-    operator: z.array(address).min(1),
-    supervision: z.array(address).min(1),
-    rules: z.array(address).min(1),
+    operator: holders,
+    supervision: holders,
+    rules: holders,
   }),
   rules: z.strictObject({
     levels: z.tuple([levelRule, levelRule, levelRule, levelRule]),
-    prohibitedPurposes: z.array(purpose),
-    maxGrantDays: days(3_650),
+    prohibitedPurposes: z.array(purpose).refine(areDistinct, "must name each purpose once"),
+    maxGrantDays: days,
     alerts: z.strictObject({ maxDenials: count(65_535), windowHours: hours, suspensionHours: hours }),
-    sandbox: z.strictObject({ maxSubjects: count(4_294_967_295), maxDays: days(3_650) }),
+    sandbox: z.strictObject({ maxSubjects: count(4_294_967_295), maxDays: days }),
   }),
   shares: z.strictObject({ fundFloor: basisPoints }),
   members: z

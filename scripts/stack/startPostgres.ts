@@ -56,12 +56,16 @@ function settings(): string[] {
 
 /** PostgreSQL refuses to run as root, and wants an account that has a name. */
 function findAccount(): Account {
-  const accounts = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+  const accounts = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
   for (const wanted of ["postgres", "nobody"]) {
     const [, , uid, gid] = accounts.find(([name]) => name === wanted) ?? [];
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   }
-  throw new Error("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`: call this as another user.");
+  throw new Error(
+    "PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`: call this as another user.",
+  );
 }
 
 /** A directory of the account's own: below `directory`, or in the system's temporary one if the way there is closed to it. */

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { dirname } from "node:path";
 
 export type StartServiceParameters = {
@@ -71,9 +72,9 @@ function startWatchdog(group: number, directories: string[]): ChildProcess {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
-  watchdog.stdin!.on("error", () => {}); // It may be gone already, together with what it watched.
+  watchdog.stdin.on("error", () => {}); // It may be gone already, together with what it watched.
   watchdog.unref();
-  (watchdog.stdin as unknown as { unref(): void }).unref();
+  (watchdog.stdin as Socket).unref();
   return watchdog;
 }
 
