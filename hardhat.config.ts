@@ -24,6 +24,7 @@ const privateChain = {
   gasPrice: 0,
   initialBaseFeePerGas: 0,
   blockGasLimit: 60_000_000,
+  accounts: { count: 40 },
 };
 
 export default defineConfig({
@@ -31,6 +32,7 @@ export default defineConfig({
   solidity: {
     // Ignition deploys with `production`; it must be the very build that the tests ran.
     profiles: { default: compiler, production: compiler },
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
   paths: {
     tests: { mocha: "test", solidity: "test" },
@@ -50,5 +52,7 @@ export default defineConfig({
       ...privateChain,
       mining: { auto: false, interval: 1_000 },
     },
+    // Chains of config/*/chain.json: scripts/connect.ts sets URL, chain id and keys.
+    rpc: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
   },
 });

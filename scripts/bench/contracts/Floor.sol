@@ -23,7 +23,10 @@ contract Floor {
 
     /// @notice The same by signature.
     function noteSigned(bytes32 key, uint256 word, bytes calldata data, bytes calldata signature) external {
-        address signer = ECDSA.recoverCalldata(keccak256(abi.encode(block.chainid, address(this), key, word, data)), signature);
+        address signer = ECDSA.recoverCalldata(
+            keccak256(abi.encode(block.chainid, address(this), key, word, data)),
+            signature
+        );
         _words[key] = word;
         emit Noted(key, signer, data);
     }
@@ -43,7 +46,13 @@ contract Floor {
     }
 
     /// @notice A proof, a slot and a log.
-    function noteProven(bytes32 root, bytes32 key, uint256 word, bytes calldata data, bytes32[] calldata proof) external {
+    function noteProven(
+        bytes32 root,
+        bytes32 key,
+        uint256 word,
+        bytes calldata data,
+        bytes32[] calldata proof
+    ) external {
         if (MerkleProof.verifyCalldata(proof, root, key)) _words[key] = word;
         emit Noted(key, msg.sender, data);
     }
