@@ -1,9 +1,12 @@
 import type { TestCase } from "../support/TestCase.ts";
+import { accessBrokerCases } from "./accessBroker.ts";
 import { accessManagerCases } from "./accessManager.ts";
 import { consentRegistryCases } from "./consentRegistry.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
 import { patientRegistryCases } from "./patientRegistry.ts";
 import { recordRegistryCases } from "./recordRegistry.ts";
+import { revenueCases } from "./revenue.ts";
+import { studyRegistryCases } from "./studyRegistry.ts";
 
 /** All unit tests of the mappings. */
 export const CASES: TestCase[] = [
@@ -12,4 +15,7 @@ export const CASES: TestCase[] = [
   ...patientRegistryCases,
   ...recordRegistryCases,
   ...consentRegistryCases,
+  ...studyRegistryCases,
+  ...accessBrokerCases,
+  ...revenueCases,
 ];

@@ -285,6 +285,7 @@ export const institutionRegistryCases: TestCase[] = [
           event("BondSlashed", INSTITUTE, OPERATOR, 300, 700, hash("violation"), supervisor),
           event("BondSlashed", INSTITUTE, OPERATOR, 200, 500, hash("violation"), supervisor),
           event("BondReleased", INSTITUTE, RESEARCHER, 100, 400, OPERATOR),
+          event("AuthorityUpdated", OPERATOR),
         ],
       },
     ],
@@ -303,8 +304,10 @@ export const institutionRegistryCases: TestCase[] = [
         },
       },
       {
-        query: `{ bondDepositeds { institution { number } from amount bond } bondReleaseds { institution { number } to amount bond by } }`,
+        query: `{ bondDepositeds { institution { number } from amount bond } bondReleaseds { institution { number } to amount bond by }
+          target(id: "${addressOf("InstitutionRegistry")}") { authority } }`,
         expected: {
+          target: { authority: OPERATOR },
           bondDepositeds: [{ institution: { number: INSTITUTE }, from: RESEARCHER, amount: "1000", bond: "1000" }],
           bondReleaseds: [{ institution: { number: INSTITUTE }, to: RESEARCHER, amount: "100", bond: "400", by: OPERATOR }],
         },
