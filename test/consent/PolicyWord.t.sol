@@ -47,7 +47,12 @@ contract PolicyWordTest {
         uint256 policy = _narrow(mandate, change);
         req = _nearMatch(policy, req, exempt);
         uint256 from = PolicyWord.validFrom(mandate);
-        policy = _set(policy, 104, type(uint40).max, from > type(uint40).max - (change & 3) ? from : from + (change & 3));
+        policy = _set(
+            policy,
+            104,
+            type(uint40).max,
+            from > type(uint40).max - (change & 3) ? from : from + (change & 3)
+        );
         assert(PolicyWord.isWithin(policy, mandate));
         uint256 byMandate = PolicyWord.matchRequest(mandate, req, t);
         uint256 byPolicy = PolicyWord.matchRequest(policy, req, t);
@@ -77,12 +82,8 @@ contract PolicyWordTest {
         uint256 change
     ) external pure {
         uint256 idle = ~(PolicyWord.SUBSET | PolicyWord.MODIFIERS | NUMBERS);
-        assert(
-            PolicyWord.matchRequest(policy ^ (change & idle), req, t) == PolicyWord.matchRequest(policy, req, t)
-        );
-        assert(
-            PolicyWord.matchRequest(policy, req ^ (change & idle), t) == PolicyWord.matchRequest(policy, req, t)
-        );
+        assert(PolicyWord.matchRequest(policy ^ (change & idle), req, t) == PolicyWord.matchRequest(policy, req, t));
+        assert(PolicyWord.matchRequest(policy, req ^ (change & idle), t) == PolicyWord.matchRequest(policy, req, t));
     }
 
     function testFuzz_aPolicyHoldsFromItsFirstSecondToTheOneBeforeItsEnd(uint40 from, uint40 until) external pure {
@@ -164,8 +165,7 @@ contract PolicyWordTest {
 
     /// @dev All bits that can change an answer of isWithin.
     function _meaningful() private pure returns (uint256) {
-        return
-            PolicyWord.SUBSET | PolicyWord.MODIFIERS | NUMBERS | PolicyWord.AUTO_APPROVE | PolicyWord.REWARD_OPT_IN;
+        return PolicyWord.SUBSET | PolicyWord.MODIFIERS | NUMBERS | PolicyWord.AUTO_APPROVE | PolicyWord.REWARD_OPT_IN;
     }
 
     function _set(uint256 word, uint256 offset, uint256 mask, uint256 value) private pure returns (uint256) {

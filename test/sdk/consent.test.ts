@@ -210,7 +210,7 @@ describe("consents", () => {
       expect(signerOf(withdrawConsentTypedData(parameters), signature)).to.equal(signer);
     });
 
-    const failing = (error: unknown): TypedDataSigner => ({ signTypedData: () => Promise.reject(error as Error) });
+    const failing = (error: Error): TypedDataSigner => ({ signTypedData: () => Promise.reject(error) });
     const parameters = { ...DOMAIN, consent: NOTICE, deadline: DEADLINE, signer };
 
     it("throws SignatureRefusedError if the holder declines, which no retry mends", async () => {

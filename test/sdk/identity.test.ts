@@ -26,6 +26,9 @@ const MESSAGES: PatientActMessages = {
   RevokeAttribute: { ...base, name: word, value: "0x" },
   AppointGuardian: { ...base, guardian: other, majority: 1_850_000_000 },
   GiveMandate: { ...base, delegate: other, mandate: (1n << 256n) - 1n },
+  EndMandate: { ...base, delegate: other },
+  SetRecovery: { ...base, helpers: [identity, other], threshold: 2, delay: 86_400 },
+  CancelRecovery: base,
   Recover: { ...base, newOwner: other },
 };
 
@@ -40,6 +43,10 @@ const TYPES: Record<PatientActName, string> = {
   RevokeAttribute: "RevokeAttribute(address identity,bytes32 name,bytes value,uint256 nonce,uint256 deadline)",
   AppointGuardian: "AppointGuardian(address identity,address guardian,uint40 majority,uint256 nonce,uint256 deadline)",
   GiveMandate: "GiveMandate(address identity,address delegate,uint256 mandate,uint256 nonce,uint256 deadline)",
+  EndMandate: "EndMandate(address identity,address delegate,uint256 nonce,uint256 deadline)",
+  SetRecovery:
+    "SetRecovery(address identity,address[] helpers,uint8 threshold,uint40 delay,uint256 nonce,uint256 deadline)",
+  CancelRecovery: "CancelRecovery(address identity,uint256 nonce,uint256 deadline)",
   Recover: "Recover(address identity,address newOwner,uint256 nonce,uint256 deadline)",
 };
 

@@ -20,7 +20,7 @@ import {
   RECIPIENTS,
   SENSITIVITIES,
 } from "../../sdk/src/index.ts";
-import type { PolicyFields, PresetName } from "../../sdk/src/index.ts";
+import type { Bit, PolicyFields, PresetName } from "../../sdk/src/index.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 
 const MAX_TIME = 2 ** 40 - 1;
@@ -104,9 +104,9 @@ describe("policy words", () => {
   describe("tables", () => {
     it("number the failed checks as the contracts do", () => {
       const source = readFileSync(new URL("../../contracts/common/FailedCheck.sol", import.meta.url), "utf8");
-      const constants = [...source.matchAll(/constant (\w+) = 1 << (\d+);/g)].map(([, name, bit]) => [
-        name,
-        Number(bit),
+      const constants = [...source.matchAll(/constant (\w+) = 1 << (\d+);/g)].map((match) => [
+        match[1],
+        Number(match[2]),
       ]);
       expect(constants.length).to.be.greaterThan(30);
       expect(Object.entries(FAILED_CHECKS).map(([name, { bit }]) => [name, bit])).to.deep.equal(constants);
@@ -133,7 +133,7 @@ describe("policy words", () => {
         [SENSITIVITIES, FIELDS.sensitivities],
         [FLAGS, FIELDS.flags],
       ] as const) {
-        const bits = Object.values(table).map(({ bit }) => bit);
+        const bits = Object.values<Bit>(table).map(({ bit }) => bit);
         expect(bits).to.deep.equal(Array.from(bits, (_, i) => field.offset + i));
         expect(bits.length).to.be.at.most(field.width);
       }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { SimpleMerkleTree, StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { expect } from "chai";
 import { AbiCoder, keccak256 as ethersKeccak256 } from "ethers";
@@ -6,6 +7,7 @@ import type { Address, Hex } from "viem";
 import {
   batchId,
   canonicalResource,
+  CATEGORIES,
   classifyResource,
   commitContent,
   commitDocument,
@@ -120,6 +122,24 @@ describe("records", () => {
         expect(classifyResource({ resourceType })).to.deep.equal({ category, level, sensitivities: [] });
       });
     }
+
+    it("agrees with the table of docs/hashing.md", () => {
+      const text = readFileSync(new URL("../../docs/hashing.md", import.meta.url), "utf8");
+      const rows = text.split("\n").flatMap((line) => {
+        const [, category, types] = line.split("|").map((cell) => cell.trim());
+        return category !== undefined && Object.hasOwn(CATEGORIES, category) && types !== undefined
+          ? [{ category, types }]
+          : [];
+      });
+      expect(rows.map(({ category }) => category)).to.deep.equal(Object.keys(CATEGORIES));
+      for (const { category, types } of rows) {
+        const listed = types.split(/, |; /).filter((type) => /^[A-Za-z]+$/.test(type));
+        expect(listed.length, category).to.be.greaterThan(0);
+        for (const resourceType of listed) {
+          expect(classifyResource({ resourceType }).category, resourceType).to.equal(category);
+        }
+      }
+    });
 
     it("tells vital signs and genetics from other observations", () => {
       expect(classifyResource(observation("vital-signs")).category).to.equal("vitalsAndDevices");
