@@ -15,6 +15,17 @@ export const SOLIDITY_SETTINGS = {
 
 const compiler = { version: "0.8.34", path: solcPath, settings: SOLIDITY_SETTINGS };
 
+const legacy = { ...compiler, settings: { ...SOLIDITY_SETTINGS, viaIR: false } };
+const suite = {
+  compilers: [compiler],
+  overrides: Object.fromEntries(
+    ["identity/PatientRegistry", "identity/InstitutionRegistry"].map((n) => [
+      `contracts/${n}.sol`,
+      legacy,
+    ]),
+  ),
+};
+
 /** Settings of a private chain: gas is free, and blocks come at once unless a node script says otherwise. */
 const privateChain = {
   type: "edr-simulated" as const,
@@ -31,7 +42,7 @@ export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
   solidity: {
     // Ignition deploys with `production`; it must be the very build that the tests ran.
-    profiles: { default: compiler, production: compiler },
+    profiles: { default: suite, production: suite },
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
   },
   paths: {

@@ -8,7 +8,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {PeriodInvalid, ZeroAddress, ZeroHash} from "../common/Errors.sol";
-import {AgentRole, InstitutionId, NO_INSTITUTION} from "../common/Types.sol";
+import {AgentRole, InstitutionId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "./IInstitutionRegistry.sol";
 import {InstitutionWord} from "./InstitutionWord.sol";
 

@@ -8,11 +8,11 @@ export type CheckCodeParameters = { provider: EthereumProvider; artifact: Artifa
 
 /** Holds the code at an address against the build, leaving out the immutables that its constructor filled in. */
 export async function checkCode({ provider, artifact, address }: CheckCodeParameters): Promise<CodeState> {
+  const built = artifact.deployedBytecode as Hex;
   const code = (await provider.request({ method: "eth_getCode", params: [address, "latest"] })) as Hex;
   if (code === "0x") return "missing";
-  return maskImmutables(code, artifact) === maskImmutables(artifact.deployedBytecode as Hex, artifact)
-    ? "same"
-    : "different";
+  if (code.length !== built.length) return "different";
+  return maskImmutables(code, artifact) === maskImmutables(built, artifact) ? "same" : "different";
 }
 
 function maskImmutables(code: Hex, { immutableReferences = {} }: Artifact): string {

@@ -8,7 +8,6 @@ import {
   deploy,
   DeploymentResultType,
   status,
-  wipe,
   type DeploymentParameters,
   type IgnitionModule,
   type IgnitionModuleResult,
@@ -46,7 +45,7 @@ export type DeploySuiteReturnType = { contracts: SuiteAddresses; settlementToken
 export async function deploySuite(parameters: DeploySuiteParameters): Promise<DeploySuiteReturnType> {
   const { consortium, provider, artifacts, deployer, journal } = parameters;
   if (journal !== undefined) {
-    await mendJournal({ journal, provider, deployer });
+    await mendJournal({ journal, provider, artifacts, deployer });
     await requireSameCode({ journal, provider, artifacts });
   }
 
@@ -74,29 +73,21 @@ async function run<Results extends IgnitionModuleResult<string>>(
   deploymentParameters: DeploymentParameters,
 ): Promise<Record<string, Address>> {
   const { provider, artifacts, deployer, freeGas, journal, onProgress } = parameters;
-  const artifactResolver = new HardhatArtifactResolver(artifacts);
-  const attempt = () =>
-    deploy({
-      ignitionModule,
-      deploymentParameters,
-      artifactResolver,
-      provider,
-      accounts: [deployer],
-      defaultSender: deployer,
-      disableFeeBumping: true,
-      // A block is final at once on the chains that the suite is made for. A step that waits long is not given up:
-      // giving up could send it twice.
-      config: { requiredConfirmations: 1, blockPollingInterval: 200, timeBeforeBumpingFees: 86_400_000 },
-      ...(freeGas && { gasPrice: 0n }),
-      ...(journal !== undefined && { deploymentDir: journal }),
-      ...(onProgress !== undefined && { executionEventListener: progressListener(onProgress) }),
-    });
-  let result = await attempt();
-  if (result.type === DeploymentResultType.PREVIOUS_RUN_ERROR && journal !== undefined) {
-    // A step that failed before left nothing behind; what made it fail may have been mended since.
-    for (const step of Object.keys(result.errors)) await wipe(journal, artifactResolver, step);
-    result = await attempt();
-  }
+  const result = await deploy({
+    ignitionModule,
+    deploymentParameters,
+    artifactResolver: new HardhatArtifactResolver(artifacts),
+    provider,
+    accounts: [deployer],
+    defaultSender: deployer,
+    disableFeeBumping: true,
+    // A block is final at once on the chains that the suite is made for. A step that waits long is not given up:
+    // giving up could send it twice.
+    config: { requiredConfirmations: 1, blockPollingInterval: 200, timeBeforeBumpingFees: 86_400_000 },
+    ...(freeGas && { gasPrice: 0n }),
+    ...(journal !== undefined && { deploymentDir: journal }),
+    ...(onProgress !== undefined && { executionEventListener: progressListener(onProgress) }),
+  });
   if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
     throw new DeploymentError(errorDeploymentResultToExceptionMessage(result).trim(), {
       mend: "Mend what the step names, then call this again: it resumes where it stopped.",

@@ -1,12 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { trackTransaction } from "@nomicfoundation/ignition-core";
+import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpers";
+import { status, trackTransaction, wipe } from "@nomicfoundation/ignition-core";
+import type { ArtifactManager } from "hardhat/types/artifacts";
 import type { EthereumProvider } from "hardhat/types/providers";
 import type { Address, Hash } from "viem";
 import { DeploymentError } from "../errors.ts";
 import { writeWhole } from "./AddressBook.ts";
 
-export type MendJournalParameters = { journal: string; provider: EthereumProvider; deployer: Address };
+export type MendJournalParameters = {
+  journal: string;
+  provider: EthereumProvider;
+  artifacts: ArtifactManager;
+  deployer: Address;
+};
 
 type Message = { type: string; futureId: string; networkInteractionId: number; nonce: number };
 
@@ -16,26 +23,49 @@ type Message = { type: string; futureId: string; networkInteractionId: number; n
  * Ignition notes that it is about to send a transaction, sends it, and notes its hash. Killed in between it cannot tell whether the
  * transaction is out; the chain can: if the nonce is used the hash is noted, else the intention is struck out. A last line that
  * was cut off while being written is struck out first: an intention cut off was not acted upon yet, anything else shows on the chain.
+ *
+ * A step that failed, or never came to send anything, left nothing on the chain, and its parameters may have been mended since: it
+ * is forgotten.
  */
-export async function mendJournal({ journal, provider, deployer }: MendJournalParameters): Promise<void> {
+export async function mendJournal(parameters: MendJournalParameters): Promise<void> {
+  const { journal, artifacts } = parameters;
   const path = join(journal, "journal.jsonl");
   if (!existsSync(path)) return;
-  const lines = readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line !== "");
-  if (isTorn(lines.at(-1))) {
-    lines.pop();
-    writeLines(path, lines);
-  }
 
-  const open = findUnsent(lines.map((line) => JSON.parse(line) as Message));
+  await settleLastLines(path, parameters);
+  if (!existsSync(path)) return;
+
+  const { started, failed } = await status(journal);
+  const sent = new Set(
+    readMessages(path).flatMap(({ type, futureId }) => (type === "TRANSACTION_SEND" ? [futureId] : [])),
+  );
+  const fruitless = [...started.filter((step) => !sent.has(step)), ...failed.map(({ futureId }) => futureId)];
+  for (const step of fruitless) await wipe(journal, new HardhatArtifactResolver(artifacts), step);
+}
+
+async function settleLastLines(path: string, { journal, provider, deployer }: MendJournalParameters): Promise<void> {
+  const lines = readLines(path);
+  if (isTorn(lines.at(-1))) writeLines(path, lines.slice(0, -1));
+  if (readLines(path).length === 0) return rmSync(path);
+
+  const open = findUnsent(readMessages(path));
   if (open === undefined) return;
   const { index, nonce } = open;
   if ((await countTransactions(provider, deployer, "pending")) > nonce) {
     await trackTransaction(journal, await findTransaction(provider, deployer, nonce), provider, 1);
   } else {
-    writeLines(path, lines.toSpliced(index, 1));
+    writeLines(path, readLines(path).toSpliced(index, 1));
   }
+}
+
+function readLines(path: string): string[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+}
+
+function readMessages(path: string): Message[] {
+  return readLines(path).map((line) => JSON.parse(line) as Message);
 }
 
 function isTorn(line: string | undefined): boolean {

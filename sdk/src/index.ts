@@ -14,6 +14,7 @@ export {
   LEVELS,
   MODIFIERS,
   PURPOSES,
+  readField,
   RECIPIENTS,
   REGION_COUNT,
   SENSITIVITIES,

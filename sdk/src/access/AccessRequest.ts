@@ -12,7 +12,7 @@ export interface AccessRequest {
   salt: bigint;
   batch: Hex;
   record: AnchoredRecord;
-  proof: readonly Hex[];
+  proof: Hex[];
   /** The consent relied on; `NO_CONSENT` where the level needs none. */
   consent: ConsentTerms;
 }
@@ -20,10 +20,10 @@ export interface AccessRequest {
 /** Records of one batch with the consents relied on, in the order of the multiproof. */
 export interface CohortPart {
   batch: Hex;
-  records: readonly AnchoredRecord[];
-  consents: readonly ConsentTerms[];
-  proof: readonly Hex[];
-  proofFlags: readonly boolean[];
+  records: AnchoredRecord[];
+  consents: ConsentTerms[];
+  proof: Hex[];
+  proofFlags: boolean[];
 }
 
 /** A request for many patients' records, the contracts' `CohortRequest` struct. Batch ids strictly ascending. */
@@ -31,7 +31,7 @@ export interface CohortRequest {
   study: Hex;
   word: bigint;
   salt: bigint;
-  parts: readonly CohortPart[];
+  parts: CohortPart[];
 }
 
 /** A member of a grant's cohort; a single grant is a cohort of one. The contracts' `CohortMember` struct. */

@@ -35,11 +35,16 @@ const PARTS_TYPE = {
 
 /** A cohort request's id: keccak256(abi.encode(requester, study, word, salt, keccak256(abi.encode(parts)))). */
 export function cohortRequestId(requester: Address, request: CohortRequest): Hex {
-  const parts = request.parts.map((part) => ({ ...part }));
   return keccak256(
     encodeAbiParameters(
       [{ type: "address" }, { type: "bytes32" }, { type: "uint256" }, { type: "uint256" }, { type: "bytes32" }],
-      [requester, request.study, request.word, request.salt, keccak256(encodeAbiParameters([PARTS_TYPE], [parts]))],
+      [
+        requester,
+        request.study,
+        request.word,
+        request.salt,
+        keccak256(encodeAbiParameters([PARTS_TYPE], [request.parts])),
+      ],
     ),
   );
 }

@@ -54,6 +54,25 @@ export const PATIENT_ACT_TYPES = {
     { name: "nonce", type: "uint256" },
     { name: "deadline", type: "uint256" },
   ],
+  EndMandate: [
+    { name: "identity", type: "address" },
+    { name: "delegate", type: "address" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+  SetRecovery: [
+    { name: "identity", type: "address" },
+    { name: "helpers", type: "address[]" },
+    { name: "threshold", type: "uint8" },
+    { name: "delay", type: "uint40" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
+  CancelRecovery: [
+    { name: "identity", type: "address" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
   Recover: [
     { name: "identity", type: "address" },
     { name: "newOwner", type: "address" },
@@ -85,6 +104,10 @@ export interface PatientActMessages {
   AppointGuardian: PatientAct & { guardian: Address; majority: number };
   /** `mandate`: a policy word. */
   GiveMandate: PatientAct & { delegate: Address; mandate: bigint };
+  EndMandate: PatientAct & { delegate: Address };
+  /** `helpers` strictly ascending; `delay` in seconds. */
+  SetRecovery: PatientAct & { helpers: readonly Address[]; threshold: number; delay: number };
+  CancelRecovery: PatientAct;
   Recover: PatientAct & { newOwner: Address };
 }
 

@@ -38,6 +38,11 @@ export const FAILED_CHECKS = {
     label: "the request's end is missing, over, or too far off",
     mend: "ask for an end within the longest grant that the rules allow",
   },
+  REQUESTER_SUSPENDED: {
+    bit: 7,
+    label: "the requester is suspended for repeated denials",
+    mend: "wait for the suspension's end",
+  },
   RECORD_NOT_ANCHORED: {
     bit: 8,
     label: "the record is no leaf of the batch",
@@ -164,12 +169,19 @@ export const FAILED_CHECKS = {
     label: "the study lacks the filing of human genetic resources",
     mend: "file, and amend the study with the filing's hash",
   },
+  STUDY_LAPSED: {
+    bit: 41,
+    label: "the study's approvals or dates no longer hold",
+    mend: "have the study reviewed or amended",
+  },
   REVIEW_REQUIRED: {
     bit: 48,
     label: "a human review is needed first",
     mend: "ask for this record by a request of its own",
   },
   REVIEW_REJECTED: { bit: 49, label: "a reviewer turned the request down", mend: "see the review's reason" },
+  GRANT_REVOKED: { bit: 56, label: "the grant was revoked", mend: "ask again" },
+  GRANT_EXPIRED: { bit: 57, label: "the grant is over", mend: "ask again" },
 } as const satisfies Record<string, Check>;
 
 export type FailedCheckName = keyof typeof FAILED_CHECKS;

@@ -37,7 +37,8 @@ const CORE_LEVEL = 3n;
 
 /**
  * Holds a request against a policy, field by field as docs/policy-word.md tells it. This is the reference that the contracts'
- * `PolicyWord` library is tested against; the chain's own answer also depends on records, studies and institutions.
+ * `PolicyWord` library is tested against; the chain's own answer also depends on records, studies, institutions and the rule
+ * set, which may ask for further reviews, or at level 3 for care do without.
  *
  * @param policy The consent's policy word.
  * @param request The request's word, with the facts that the contracts set (modifiers, recipient kind, region, flags).

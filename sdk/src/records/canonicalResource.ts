@@ -14,9 +14,14 @@ import type { FhirResource } from "./FhirResource.ts";
  * @throws ResourceError if it is no resource.
  */
 export function canonicalResource(resource: FhirResource | string): string {
-  const { text: _text, meta, ...rest } = toResource(resource);
-  if (!isObject(meta)) return canonicalJson(meta === undefined ? rest : { ...rest, meta });
+  const parsed = toResource(resource);
+  const kept = without(parsed, ["text"]);
+  if (!isObject(parsed["meta"])) return canonicalJson(kept);
 
-  const { versionId: _versionId, lastUpdated: _lastUpdated, ...keptMeta } = meta;
-  return canonicalJson(Object.keys(keptMeta).length === 0 ? rest : { ...rest, meta: keptMeta });
+  const meta = without(parsed["meta"], ["versionId", "lastUpdated"]);
+  return canonicalJson(Object.keys(meta).length === 0 ? without(kept, ["meta"]) : { ...kept, meta });
+}
+
+function without(object: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }

@@ -25,7 +25,7 @@ interface LevelOfParameters {
 }
 
 /** Category of each resource type. Types about no person's care (StructureDefinition, Binary, …) have none. */
-const CATEGORY_OF_TYPE: Readonly<Record<string, Category>> = invert({
+const CATEGORY_OF_TYPE = byType({
   identity: "Patient RelatedPerson Person Practitioner PractitionerRole Organization Location",
   recordSummary:
     "Composition DocumentReference DocumentManifest Encounter EpisodeOfCare CarePlan CareTeam Goal Appointment " +
@@ -57,30 +57,30 @@ const CONFIDENTIALITY_SYSTEMS = [
 const INLINE_LABEL = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label";
 const GENOMICS_PROFILE = "http://hl7.org/fhir/uv/genomics-reporting/";
 
-const LEVEL_OF_CONFIDENTIALITY: Readonly<Record<string, number>> = {
-  U: LEVELS.public,
-  L: LEVELS.internal,
-  M: LEVELS.internal,
-  N: LEVELS.sensitive,
-  R: LEVELS.core,
-  V: LEVELS.core,
-};
+const LEVEL_OF_CONFIDENTIALITY = new Map<string, number>([
+  ["U", LEVELS.public],
+  ["L", LEVELS.internal],
+  ["M", LEVELS.internal],
+  ["N", LEVELS.sensitive],
+  ["R", LEVELS.core],
+  ["V", LEVELS.core],
+]);
 
 /** HL7 codes that say the same as one of ours, or something narrower; a wider one counts as all that it covers. */
-const SENSITIVITIES_OF_CODE: Readonly<Record<string, readonly Sensitivity[]>> = {
-  ...Object.fromEntries(namesOf(SENSITIVITIES).map((name) => [name, [name]])),
-  MH: ["PSY"],
-  PSYTHPN: ["PSY"],
-  COGN: ["PSY"],
-  DVD: ["PSY"],
-  EMOTDIS: ["PSY"],
-  SUD: ["ETH"],
-  ETHUD: ["ETH"],
-  OPIOIDUD: ["ETH"],
-  BH: ["PSY", "ETH"],
-  SPI: ["PSY", "ETH"],
-  MST: ["SDV"],
-};
+const SENSITIVITIES_OF_CODE = new Map<string, readonly Sensitivity[]>([
+  ...namesOf(SENSITIVITIES).map((name): [string, Sensitivity[]] => [name, [name]]),
+  ["MH", ["PSY"]],
+  ["PSYTHPN", ["PSY"]],
+  ["COGN", ["PSY"]],
+  ["DVD", ["PSY"]],
+  ["EMOTDIS", ["PSY"]],
+  ["SUD", ["ETH"]],
+  ["ETHUD", ["ETH"]],
+  ["OPIOIDUD", ["ETH"]],
+  ["BH", ["PSY", "ETH"]],
+  ["SPI", ["PSY", "ETH"]],
+  ["MST", ["SDV"]],
+]);
 
 /** The last bit whose sensitivity makes a record core; those after it do not by themselves. */
 const LAST_CORE_SENSITIVITY = SENSITIVITIES.SCA.bit;
@@ -126,7 +126,7 @@ export function sensitivityMask(sensitivities: readonly Sensitivity[]): number {
 
 function categoryOf(resource: FhirResource): Category {
   const { resourceType } = resource;
-  const category = Object.hasOwn(CATEGORY_OF_TYPE, resourceType) ? CATEGORY_OF_TYPE[resourceType] : undefined;
+  const category = CATEGORY_OF_TYPE.get(resourceType);
   if (category === undefined) {
     throw new ResourceError("The resource's type belongs to no category.", {
       mend: "Leave it out of the batch: only the types that docs/hashing.md lists are records of a patient.",
@@ -159,14 +159,14 @@ function levelOf({ resource, category, labels, sensitivities }: LevelOfParameter
 }
 
 function confidentialityOf({ system, code }: Coding): number[] {
-  const level = isOf(system, CONFIDENTIALITY_SYSTEMS) ? LEVEL_OF_CONFIDENTIALITY[code] : undefined;
+  const level = isOf(system, CONFIDENTIALITY_SYSTEMS) ? LEVEL_OF_CONFIDENTIALITY.get(code) : undefined;
   return level === undefined ? [] : [level];
 }
 
 function sensitivitiesOf(labels: readonly Coding[]): Sensitivity[] {
   const found = new Set(
     labels.flatMap(({ system, code }) =>
-      isOf(system, ACT_CODE_SYSTEMS) && Object.hasOwn(SENSITIVITIES_OF_CODE, code) ? SENSITIVITIES_OF_CODE[code]! : [],
+      isOf(system, ACT_CODE_SYSTEMS) ? (SENSITIVITIES_OF_CODE.get(code) ?? []) : [],
     ),
   );
   return namesOf(SENSITIVITIES).filter((name) => found.has(name));
@@ -191,9 +191,7 @@ function codingsIn(value: unknown): Coding[] {
   );
 }
 
-function invert(types: Record<Category, string>): Record<string, Category> {
+function byType(types: Record<Category, string>): Map<string, Category> {
   const categories = Object.keys(types) as Category[];
-  return Object.fromEntries(
-    categories.flatMap((category) => types[category].split(" ").map((type) => [type, category])),
-  );
+  return new Map(categories.flatMap((category) => types[category].split(" ").map((type) => [type, category] as const)));
 }

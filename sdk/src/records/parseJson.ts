@@ -3,7 +3,7 @@ import { JsonError } from "../errors.ts";
 export interface ParseJsonReturnType {
   value: unknown;
   /** The very text that an object of `value` was read from, so that nothing that parsing loses is lost. */
-  sourceOf(object: object): string | undefined;
+  sourceOf: (object: object) => string | undefined;
 }
 
 const MAX_DEPTH = 200;
