@@ -202,7 +202,14 @@ export const accessBrokerCases: TestCase[] = [
         events: [
           decided("denied", genome, {
             decision: "DENIED",
-            failed: ["PURPOSE_PROHIBITED", "RECORD_NOT_ANCHORED", "CONSENT_NOT_IN_FORCE", "PATIENT_DEACTIVATED", "STUDY_FILING", "REVIEW_REJECTED"],
+            failed: [
+              "PURPOSE_PROHIBITED",
+              "RECORD_NOT_ANCHORED",
+              "CONSENT_NOT_IN_FORCE",
+              "PATIENT_DEACTIVATED",
+              "STUDY_FILING",
+              "REVIEW_REJECTED",
+            ],
             study: hash("unknown study"),
             word: { purposes: ["HMARKT", "HTEST"], level: 3, flags: ["aiTraining"], deidentification: 4 },
             consent: "unknown consent",
@@ -228,7 +235,14 @@ export const accessBrokerCases: TestCase[] = [
             flags: ["AI_TRAINING"],
             decision: "DENIED",
             failed: `${failedCheckMask("PURPOSE_PROHIBITED", "RECORD_NOT_ANCHORED", "CONSENT_NOT_IN_FORCE", "PATIENT_DEACTIVATED", "STUDY_FILING", "REVIEW_REJECTED")}`,
-            failedChecks: ["PURPOSE_PROHIBITED", "RECORD_NOT_ANCHORED", "CONSENT_NOT_IN_FORCE", "PATIENT_DEACTIVATED", "STUDY_FILING", "REVIEW_REJECTED"],
+            failedChecks: [
+              "PURPOSE_PROHIBITED",
+              "RECORD_NOT_ANCHORED",
+              "CONSENT_NOT_IN_FORCE",
+              "PATIENT_DEACTIVATED",
+              "STUDY_FILING",
+              "REVIEW_REJECTED",
+            ],
             accredited: true,
             ethicsApproved: false,
             legallyApproved: false,
@@ -247,7 +261,14 @@ export const accessBrokerCases: TestCase[] = [
                 consent: null,
                 consentStatus: "NONE",
                 decision: "DENIED",
-                failedChecks: ["PURPOSE_PROHIBITED", "RECORD_NOT_ANCHORED", "CONSENT_NOT_IN_FORCE", "PATIENT_DEACTIVATED", "STUDY_FILING", "REVIEW_REJECTED"],
+                failedChecks: [
+                  "PURPOSE_PROHIBITED",
+                  "RECORD_NOT_ANCHORED",
+                  "CONSENT_NOT_IN_FORCE",
+                  "PATIENT_DEACTIVATED",
+                  "STUDY_FILING",
+                  "REVIEW_REJECTED",
+                ],
               },
             ],
           },
@@ -292,8 +313,26 @@ export const accessBrokerCases: TestCase[] = [
         query: `{ agentHours(orderBy: start) { id agent { id } start requests denied records deliveries receipts } }`,
         expected: {
           agentHours: [
-            { id: concat(RESEARCHER, littleEndian(T / 3600)), agent: { id: RESEARCHER }, start: `${T}`, requests: 4, denied: 3, records: 1, deliveries: 0, receipts: 0 },
-            { id: concat(RESEARCHER, littleEndian(T / 3600 + 1)), agent: { id: RESEARCHER }, start: `${T + 3600}`, requests: 1, denied: 0, records: 1, deliveries: 0, receipts: 0 },
+            {
+              id: concat(RESEARCHER, littleEndian(T / 3600)),
+              agent: { id: RESEARCHER },
+              start: `${T}`,
+              requests: 4,
+              denied: 3,
+              records: 1,
+              deliveries: 0,
+              receipts: 0,
+            },
+            {
+              id: concat(RESEARCHER, littleEndian(T / 3600 + 1)),
+              agent: { id: RESEARCHER },
+              start: `${T + 3600}`,
+              requests: 1,
+              denied: 0,
+              records: 1,
+              deliveries: 0,
+              receipts: 0,
+            },
           ],
         },
       },
@@ -336,10 +375,19 @@ export const accessBrokerCases: TestCase[] = [
       },
       {
         timestamp: T + 110,
-        events: ["other", "other short"].map((consent) => decided(consent, others, { consent, decision: "DENIED", failed: ["CONSENT_NOT_IN_FORCE"] })),
+        events: ["other", "other short"].map((consent) =>
+          decided(consent, others, { consent, decision: "DENIED", failed: ["CONSENT_NOT_IN_FORCE"] }),
+        ),
       },
       // What came before the end in the same block came before it.
-      { timestamp: T + 120, events: [decided("just before", own, { consent: "good" }), withdrawn("good", patient), decided("just after", own, { consent: "good" })] },
+      {
+        timestamp: T + 120,
+        events: [
+          decided("just before", own, { consent: "good" }),
+          withdrawn("good", patient),
+          decided("just after", own, { consent: "good" }),
+        ],
+      },
     ],
     assertions: [
       {
@@ -379,7 +427,9 @@ export const accessBrokerCases: TestCase[] = [
           ...["good", "lapsing", "rejected", "unreviewed", "closed", "early"].map((name) =>
             registered(name, name === "early" ? { scope: { validFrom: T + 100 } } : {}),
           ),
-          ...["good", "lapsing", "closed", "early"].map((name) => reviewed(name, "ETHICS", "APPROVED", name === "lapsing" ? T + 100 : T + YEAR)),
+          ...["good", "lapsing", "closed", "early"].map((name) =>
+            reviewed(name, "ETHICS", "APPROVED", name === "lapsing" ? T + 100 : T + YEAR),
+          ),
           reviewed("rejected", "ETHICS", "REJECTED"),
           ...["good", "lapsing", "rejected", "closed", "early"].map((name) => reviewed(name, "LEGAL", "EXEMPT")),
           emit("StudyRegistry", "StudyClosed", hash("closed"), hash("reason"), RESEARCHER),
@@ -387,10 +437,21 @@ export const accessBrokerCases: TestCase[] = [
       },
       {
         timestamp: T + 99,
-        events: ["good", "lapsing", "rejected", "unreviewed", "closed", "early"].map((name) => decided(`${name} at 99`, own, { study: hash(name) })),
+        events: ["good", "lapsing", "rejected", "unreviewed", "closed", "early"].map((name) =>
+          decided(`${name} at 99`, own, { study: hash(name) }),
+        ),
       },
-      { timestamp: T + 100, events: [decided("lapsing at 100", own, { study: hash("lapsing") }), decided("early at 100", own, { study: hash("early") })] },
-      { timestamp: T + 110, events: [registered("good", { version: 2 }), decided("amended at 110", own, { study: hash("good") })] },
+      {
+        timestamp: T + 100,
+        events: [
+          decided("lapsing at 100", own, { study: hash("lapsing") }),
+          decided("early at 100", own, { study: hash("early") }),
+        ],
+      },
+      {
+        timestamp: T + 110,
+        events: [registered("good", { version: 2 }), decided("amended at 110", own, { study: hash("good") })],
+      },
       { timestamp: T + YEAR - 1, events: [decided("accredited at the last second", own)] },
       { timestamp: T + YEAR, events: [decided("no longer accredited", own)] },
     ],
@@ -461,12 +522,25 @@ export const accessBrokerCases: TestCase[] = [
           given("consent", patient, { actor: guardian, policy: { flags: ["guardianSigned"] } }),
         ],
       },
-      { timestamp: T + 10, events: [decided("request", genome, { consent: "consent", decision: "NEEDS_REVIEW", pending: ["PATIENT", "ETHICS", "CUSTODIAN"] })] },
+      {
+        timestamp: T + 10,
+        events: [
+          decided("request", genome, {
+            consent: "consent",
+            decision: "NEEDS_REVIEW",
+            pending: ["PATIENT", "ETHICS", "CUSTODIAN"],
+          }),
+        ],
+      },
       {
         timestamp: T + 20,
         events: [
           answered("request", guardian, "PATIENT", true),
-          decided("request", genome, { consent: "consent", decision: "NEEDS_REVIEW", pending: ["ETHICS", "CUSTODIAN"] }),
+          decided("request", genome, {
+            consent: "consent",
+            decision: "NEEDS_REVIEW",
+            pending: ["ETHICS", "CUSTODIAN"],
+          }),
         ],
       },
       {
@@ -478,7 +552,10 @@ export const accessBrokerCases: TestCase[] = [
       },
       {
         timestamp: T + 40,
-        events: [answered("request", GATEWAY, "CUSTODIAN", true), decided("request", genome, { consent: "consent", ruleVersion: 2 })],
+        events: [
+          answered("request", GATEWAY, "CUSTODIAN", true),
+          decided("request", genome, { consent: "consent", ruleVersion: 2 }),
+        ],
       },
       {
         timestamp: T + 50,
@@ -506,9 +583,30 @@ export const accessBrokerCases: TestCase[] = [
             decidedAt: `${T + 40}`,
             granted: 1,
             reviews: [
-              { reviewer: guardian, institution: null, authority: "GUARDIAN", kind: "PATIENT", approved: true, evidenceHash: hash("PATIENT evidence") },
-              { reviewer: ETHICS_REVIEWER, institution: { number: REGULATOR }, authority: null, kind: "ETHICS", approved: true, evidenceHash: hash("ETHICS evidence") },
-              { reviewer: GATEWAY, institution: { number: HOSPITAL }, authority: null, kind: "CUSTODIAN", approved: true, evidenceHash: hash("CUSTODIAN evidence") },
+              {
+                reviewer: guardian,
+                institution: null,
+                authority: "GUARDIAN",
+                kind: "PATIENT",
+                approved: true,
+                evidenceHash: hash("PATIENT evidence"),
+              },
+              {
+                reviewer: ETHICS_REVIEWER,
+                institution: { number: REGULATOR },
+                authority: null,
+                kind: "ETHICS",
+                approved: true,
+                evidenceHash: hash("ETHICS evidence"),
+              },
+              {
+                reviewer: GATEWAY,
+                institution: { number: HOSPITAL },
+                authority: null,
+                kind: "CUSTODIAN",
+                approved: true,
+                evidenceHash: hash("CUSTODIAN evidence"),
+              },
             ],
             decisions: [
               { decision: "NEEDS_REVIEW", pendingReviews: ["PATIENT", "ETHICS", "CUSTODIAN"] },
@@ -516,7 +614,14 @@ export const accessBrokerCases: TestCase[] = [
               { decision: "NEEDS_REVIEW", pendingReviews: ["CUSTODIAN"] },
               { decision: "APPROVED", pendingReviews: [] },
             ],
-            accesses: [{ decision: "APPROVED", decidedAt: `${T + 40}`, guardianship: { guardian }, consent: { authority: "GUARDIAN" } }],
+            accesses: [
+              {
+                decision: "APPROVED",
+                decidedAt: `${T + 40}`,
+                guardianship: { guardian },
+                consent: { authority: "GUARDIAN" },
+              },
+            ],
           },
         },
       },
@@ -546,12 +651,26 @@ export const accessBrokerCases: TestCase[] = [
   {
     name: "accessBroker: a cohort's members are found with their records and consents, in the order of the root",
     blocks: [
-      { timestamp: T, events: [...start, anchored("unpublished", 9), given("a", patient), given("b", second), given("c", wallet("third patient"))] },
+      {
+        timestamp: T,
+        events: [
+          ...start,
+          anchored("unpublished", 9),
+          given("a", patient),
+          given("b", second),
+          given("c", wallet("third patient")),
+        ],
+      },
       {
         timestamp: T + 10,
         events: [
-          membersGranted("cohort", "batch", [{ record: others, consent: "b" }, { record: own, consent: "a" }]),
-          membersRefused("cohort", "batch", [{ record: genome, consent: "a", failed: ["CONSENT_CATEGORY", "CONSENT_LEVEL"] }]),
+          membersGranted("cohort", "batch", [
+            { record: others, consent: "b" },
+            { record: own, consent: "a" },
+          ]),
+          membersRefused("cohort", "batch", [
+            { record: genome, consent: "a", failed: ["CONSENT_CATEGORY", "CONSENT_LEVEL"] },
+          ]),
           membersGranted("cohort", "unpublished", [{ record: record(wallet("third patient"), 3), consent: "c" }]),
           membersRefused("cohort", "unpublished", [
             { record: record(wallet("fourth patient"), 4), failed: ["CONSENT_NOT_IN_FORCE"] },
@@ -585,8 +704,24 @@ export const accessBrokerCases: TestCase[] = [
             word: `${encodePolicyWord(ASKED)}`,
             until: `${T + 30 * DAY}`,
             granted_: [
-              { leaf: recordLeaf(others), patient: { id: second }, batch: { id: hash("batch") }, record: { position: 1 }, category: "LABS", consent: { id: hash("b") }, consentStatus: "GIVEN" },
-              { leaf: recordLeaf(own), patient: { id: patient }, batch: { id: hash("batch") }, record: { position: 0 }, category: "LABS", consent: { id: hash("a") }, consentStatus: "GIVEN" },
+              {
+                leaf: recordLeaf(others),
+                patient: { id: second },
+                batch: { id: hash("batch") },
+                record: { position: 1 },
+                category: "LABS",
+                consent: { id: hash("b") },
+                consentStatus: "GIVEN",
+              },
+              {
+                leaf: recordLeaf(own),
+                patient: { id: patient },
+                batch: { id: hash("batch") },
+                record: { position: 0 },
+                category: "LABS",
+                consent: { id: hash("a") },
+                consentStatus: "GIVEN",
+              },
               {
                 leaf: recordLeaf(record(wallet("third patient"), 3)),
                 patient: { id: wallet("third patient") },
@@ -598,10 +733,34 @@ export const accessBrokerCases: TestCase[] = [
               },
             ],
             refused_: [
-              { leaf: recordLeaf(genome), patient: { id: patient }, category: "GENOMICS", consentStatus: "GIVEN", failedChecks: ["CONSENT_CATEGORY", "CONSENT_LEVEL"] },
-              { leaf: recordLeaf(record(wallet("fourth patient"), 4)), patient: null, category: null, consentStatus: "NONE", failedChecks: ["CONSENT_NOT_IN_FORCE"] },
-              { leaf: recordLeaf(record(wallet("fifth patient"), 5)), patient: null, category: null, consentStatus: "NONE", failedChecks: ["CONSENT_PATIENT", "CONSENT_LEVEL"] },
-              { leaf: recordLeaf(record(patient, 6)), patient: { id: patient }, category: null, consentStatus: "GIVEN", failedChecks: ["RETENTION_ENDED"] },
+              {
+                leaf: recordLeaf(genome),
+                patient: { id: patient },
+                category: "GENOMICS",
+                consentStatus: "GIVEN",
+                failedChecks: ["CONSENT_CATEGORY", "CONSENT_LEVEL"],
+              },
+              {
+                leaf: recordLeaf(record(wallet("fourth patient"), 4)),
+                patient: null,
+                category: null,
+                consentStatus: "NONE",
+                failedChecks: ["CONSENT_NOT_IN_FORCE"],
+              },
+              {
+                leaf: recordLeaf(record(wallet("fifth patient"), 5)),
+                patient: null,
+                category: null,
+                consentStatus: "NONE",
+                failedChecks: ["CONSENT_PATIENT", "CONSENT_LEVEL"],
+              },
+              {
+                leaf: recordLeaf(record(patient, 6)),
+                patient: { id: patient },
+                category: null,
+                consentStatus: "GIVEN",
+                failedChecks: ["RETENTION_ENDED"],
+              },
             ],
             refusals: [
               { failedCheck: null, records: 4 },
@@ -617,7 +776,9 @@ export const accessBrokerCases: TestCase[] = [
       {
         query: `{ accesses(where: { decision: APPROVED }, orderBy: position) { leaf } }`,
         expected: {
-          accesses: [recordLeaf(others), recordLeaf(own), recordLeaf(record(wallet("third patient"), 3))].map((leaf) => ({ leaf })),
+          accesses: [recordLeaf(others), recordLeaf(own), recordLeaf(record(wallet("third patient"), 3))].map(
+            (leaf) => ({ leaf }),
+          ),
         },
       },
       {
@@ -674,7 +835,12 @@ export const accessBrokerCases: TestCase[] = [
         timestamp: T,
         events: [
           ...start,
-          cohortDecided("whole", { decision: "DENIED", failed: ["PURPOSE_PROHIBITED"], count: 0, word: { purposes: ["HMARKT"] } }),
+          cohortDecided("whole", {
+            decision: "DENIED",
+            failed: ["PURPOSE_PROHIBITED"],
+            count: 0,
+            word: { purposes: ["HMARKT"] },
+          }),
           membersRefused("nobody", "batch", [{ record: own, failed: ["CONSENT_LEVEL"] }]),
           cohortDecided("nobody", { decision: "DENIED", failed: ["CONSENT_LEVEL"], count: 0 }),
         ],
@@ -703,7 +869,10 @@ export const accessBrokerCases: TestCase[] = [
             granted: 0,
             refused: 1,
             accesses: [{ decision: "DENIED", patient: { id: patient } }],
-            refusals: [{ failedCheck: null, records: 1 }, { failedCheck: "CONSENT_LEVEL", records: 1 }],
+            refusals: [
+              { failedCheck: null, records: 1 },
+              { failedCheck: "CONSENT_LEVEL", records: 1 },
+            ],
           },
           institution: { negativeListHits: 1 },
         },
@@ -725,7 +894,16 @@ export const accessBrokerCases: TestCase[] = [
   {
     name: "accessBroker: deliveries and receipts meet in the access, and what has no other end is found",
     blocks: [
-      { timestamp: T, events: [...start, given("consent", patient), decided("both", own, { consent: "consent" }), decided("source", own), decided("recipient", own)] },
+      {
+        timestamp: T,
+        events: [
+          ...start,
+          given("consent", patient),
+          decided("both", own, { consent: "consent" }),
+          decided("source", own),
+          decided("recipient", own),
+        ],
+      },
       { timestamp: T + 10, events: [delivered("both", own, { consent: "consent" }), delivered("source", own)] },
       { timestamp: T + 20, events: [received("both", own, { verified: false }), received("recipient", own)] },
       { timestamp: T + 30, events: [delivered("source", genome), delivered("source", own)] },
@@ -750,8 +928,24 @@ export const accessBrokerCases: TestCase[] = [
             deliveryLogs: [{ id: logOf(2, 0) }],
             receiptLogs: [{ id: logOf(3, 0) }],
           },
-          source: [{ request: { id: hash("source") }, deliveries: 2, deliveredAt: `${T + 30}`, receivedAt: null, verified: null }],
-          recipient: [{ request: { id: hash("recipient") }, receipts: 1, deliveredAt: null, receivedAt: `${T + 20}`, withinRequest: null }],
+          source: [
+            {
+              request: { id: hash("source") },
+              deliveries: 2,
+              deliveredAt: `${T + 30}`,
+              receivedAt: null,
+              verified: null,
+            },
+          ],
+          recipient: [
+            {
+              request: { id: hash("recipient") },
+              receipts: 1,
+              deliveredAt: null,
+              receivedAt: `${T + 20}`,
+              withinRequest: null,
+            },
+          ],
         },
       },
       {
@@ -852,12 +1046,23 @@ export const accessBrokerCases: TestCase[] = [
           decided("unfinished", others, { consent: "other" }),
         ],
       },
-      { timestamp: T + 10, events: [delivered("request", own, { consent: "consent" }), delivered("other", others, { consent: "other" }), delivered("unfinished", others, { consent: "other" })] },
+      {
+        timestamp: T + 10,
+        events: [
+          delivered("request", own, { consent: "consent" }),
+          delivered("other", others, { consent: "other" }),
+          delivered("unfinished", others, { consent: "other" }),
+        ],
+      },
       { timestamp: T + 15, events: [keyRevoked("other", others, { consent: "other" })] },
       { timestamp: T + 20, events: [allWithdrawn(second, 0)] },
       {
         timestamp: T + 30,
-        events: [delivered("request", own, { consent: "consent" }), received("other", others), keyRevoked("request", own, { consent: "consent" })],
+        events: [
+          delivered("request", own, { consent: "consent" }),
+          received("other", others),
+          keyRevoked("request", own, { consent: "consent" }),
+        ],
       },
     ],
     assertions: [
@@ -921,10 +1126,22 @@ export const accessBrokerCases: TestCase[] = [
           grantRevokeds { request { id } reasonHash by } denialAlerts { requester { id } institution { number } denials suspendedUntil }
           target(id: "${broker}") { authority } }`,
         expected: {
-          request: { decision: "APPROVED", revokedAt: `${T + 10}`, revokedBy: RESEARCHER, revocationReasonHash: hash("reason") },
+          request: {
+            decision: "APPROVED",
+            revokedAt: `${T + 10}`,
+            revokedBy: RESEARCHER,
+            revocationReasonHash: hash("reason"),
+          },
           agent: { refusedUntil: `${T + DAY}` },
           grantRevokeds: [{ request: { id: hash("request") }, reasonHash: hash("reason"), by: RESEARCHER }],
-          denialAlerts: [{ requester: { id: RESEARCHER }, institution: { number: INSTITUTE }, denials: 5, suspendedUntil: `${T + DAY}` }],
+          denialAlerts: [
+            {
+              requester: { id: RESEARCHER },
+              institution: { number: INSTITUTE },
+              denials: 5,
+              suspendedUntil: `${T + DAY}`,
+            },
+          ],
           target: { authority: OPERATOR },
         },
       },
@@ -934,7 +1151,10 @@ export const accessBrokerCases: TestCase[] = [
     name: "accessBroker: rules have versions, each until the next, and alerts have thresholds",
     blocks: [
       { timestamp: T, events: [rules(1), event("AlertThresholdsChanged", 10, DAY, 3600, OPERATOR)] },
-      { timestamp: T + 10, events: [rules(2, wallet("timelock")), event("AlertThresholdsChanged", 3, 60, 30, OPERATOR)] },
+      {
+        timestamp: T + 10,
+        events: [rules(2, wallet("timelock")), event("AlertThresholdsChanged", 3, 60, 30, OPERATOR)],
+      },
     ],
     assertions: [
       {
@@ -951,9 +1171,30 @@ export const accessBrokerCases: TestCase[] = [
             until: version === 1 ? `${T + 10}` : null,
             by: version === 1 ? OPERATOR : wallet("timelock"),
             levels: [
-              { level: 0, needsConsent: false, needsStudy: false, needsCoreCategory: false, needsSeparateConsent: false, reviews: [] },
-              { level: 1, needsConsent: false, needsStudy: false, needsCoreCategory: false, needsSeparateConsent: false, reviews: ["CUSTODIAN"] },
-              { level: 2, needsConsent: true, needsStudy: true, needsCoreCategory: false, needsSeparateConsent: false, reviews: [] },
+              {
+                level: 0,
+                needsConsent: false,
+                needsStudy: false,
+                needsCoreCategory: false,
+                needsSeparateConsent: false,
+                reviews: [],
+              },
+              {
+                level: 1,
+                needsConsent: false,
+                needsStudy: false,
+                needsCoreCategory: false,
+                needsSeparateConsent: false,
+                reviews: ["CUSTODIAN"],
+              },
+              {
+                level: 2,
+                needsConsent: true,
+                needsStudy: true,
+                needsCoreCategory: false,
+                needsSeparateConsent: false,
+                reviews: [],
+              },
               {
                 level: 3,
                 needsConsent: true,
@@ -986,7 +1227,15 @@ export const accessBrokerCases: TestCase[] = [
   {
     name: "accessBroker: every act of a suspended institution is put on record, whichever contract logs it",
     blocks: [
-      { timestamp: T, events: [...start, registered("study"), given("consent", patient), decided("request", own, { consent: "consent" })] },
+      {
+        timestamp: T,
+        events: [
+          ...start,
+          registered("study"),
+          given("consent", patient),
+          decided("request", own, { consent: "consent" }),
+        ],
+      },
       {
         timestamp: T + 10,
         events: [HOSPITAL, INSTITUTE, REGULATOR].map((institution) =>
@@ -997,10 +1246,28 @@ export const accessBrokerCases: TestCase[] = [
         timestamp: T + 20,
         events: [
           anchored("another", 1),
-          emit("RecordRegistry", "RecordSuperseded", hash("batch"), recordLeaf(own), patient, hash("batch"), recordLeaf(genome), hash("reason"), GATEWAY),
+          emit(
+            "RecordRegistry",
+            "RecordSuperseded",
+            hash("batch"),
+            recordLeaf(own),
+            patient,
+            hash("batch"),
+            recordLeaf(genome),
+            hash("reason"),
+            GATEWAY,
+          ),
           emit("RecordRegistry", "RecordDestroyed", hash("batch"), recordLeaf(own), patient, hash("evidence"), GATEWAY),
           emit("RecordRegistry", "BatchDestroyed", hash("batch"), HOSPITAL, hash("evidence"), GATEWAY),
-          emit("RecordRegistry", "VerificationFailed", hash("batch"), recordLeaf(own), INSTITUTE, hash("evidence"), RESEARCHER),
+          emit(
+            "RecordRegistry",
+            "VerificationFailed",
+            hash("batch"),
+            recordLeaf(own),
+            INSTITUTE,
+            hash("evidence"),
+            RESEARCHER,
+          ),
           registered("study", { version: 2 }),
           reviewed("study", "ETHICS", "APPROVED", T + YEAR, 2),
           emit("StudyRegistry", "StudyClosed", study, hash("reason"), RESEARCHER),

@@ -1,6 +1,7 @@
 import type { TestCase } from "../support/TestCase.ts";
 import { accessBrokerCases } from "./accessBroker.ts";
 import { accessManagerCases } from "./accessManager.ts";
+import { auditQueriesCases } from "./auditQueries.ts";
 import { consentRegistryCases } from "./consentRegistry.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
 import { patientRegistryCases } from "./patientRegistry.ts";
@@ -18,4 +19,5 @@ export const CASES: TestCase[] = [
   ...studyRegistryCases,
   ...accessBrokerCases,
   ...revenueCases,
+  ...auditQueriesCases,
 ];

@@ -13,7 +13,17 @@ const token = wallet("token");
 const fund = addressOf("PatientHealthFund");
 const event = (name: string, ...values: unknown[]) => emit("RevenueSplitter", name, study, ...values);
 
-const opened = event("AgreementOpened", token, 5000, 3000, [[HOSPITAL, 1500], [INSTITUTE, 500]], RESEARCHER);
+const opened = event(
+  "AgreementOpened",
+  token,
+  5000,
+  3000,
+  [
+    [HOSPITAL, 1500],
+    [INSTITUTE, 500],
+  ],
+  RESEARCHER,
+);
 
 export const revenueCases: TestCase[] = [
   {
@@ -65,8 +75,18 @@ export const revenueCases: TestCase[] = [
             openedAt: `${T}`,
             openedBy: RESEARCHER,
             payees: [
-              { id: concat(study, institutionKey(INSTITUTE)), institution: { number: INSTITUTE }, share: 500, paid: "0" },
-              { id: concat(study, institutionKey(HOSPITAL)), institution: { number: HOSPITAL }, share: 1500, paid: "151" },
+              {
+                id: concat(study, institutionKey(INSTITUTE)),
+                institution: { number: INSTITUTE },
+                share: 500,
+                paid: "0",
+              },
+              {
+                id: concat(study, institutionKey(HOSPITAL)),
+                institution: { number: HOSPITAL },
+                share: 1500,
+                paid: "151",
+              },
             ],
             deposits: [{ amount: "1000" }, { amount: "10" }],
           },
@@ -143,7 +163,9 @@ export const revenueCases: TestCase[] = [
             { id: concat(fund, wallet("gift")), fund, token: wallet("gift"), received: "0", spent: "5" },
           ],
           target: { authority: OPERATOR },
-          fundSpents: [{ emitter: fund, token, to: wallet("clinic"), amount: "100", purposeHash: hash("purpose"), by: OPERATOR }],
+          fundSpents: [
+            { emitter: fund, token, to: wallet("clinic"), amount: "100", purposeHash: hash("purpose"), by: OPERATOR },
+          ],
         },
       },
     ],

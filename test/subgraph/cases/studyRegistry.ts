@@ -93,7 +93,12 @@ export const studyRegistryCases: TestCase[] = [
     blocks: [
       {
         timestamp: T,
-        events: [...admitted(), registered("study"), reviewed("study", "ETHICS", "REJECTED"), reviewed("study", "LEGAL", "EXEMPT")],
+        events: [
+          ...admitted(),
+          registered("study"),
+          reviewed("study", "ETHICS", "REJECTED"),
+          reviewed("study", "LEGAL", "EXEMPT"),
+        ],
       },
       { timestamp: T + 10, events: [reviewed("study", "ETHICS", "APPROVED", T + DAY)] },
     ],

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventFragment } from "ethers";
+import { runGraph } from "../../../scripts/buildSubgraph.ts";
 import type { AddressBook } from "../../../scripts/deployment/AddressBook.ts";
 import { generateManifest } from "../../../scripts/generateManifest.ts";
 import { ROOT } from "../../../scripts/paths.ts";
@@ -9,7 +9,11 @@ import { addressOf, CONTRACTS, EVENTS, hasTuple, rawName, readAbi, typeOf, type 
 import { NOBODY, ZERO } from "./values.ts";
 
 type Manifest = { dataSources: { name: ContractName; mapping: Mapping }[] };
-type Mapping = { file: string; abis: { name: string; file: string }[]; eventHandlers: { event: string; handler: string }[] };
+type Mapping = {
+  file: string;
+  abis: { name: string; file: string }[];
+  eventHandlers: { event: string; handler: string }[];
+};
 
 const SHIM = "src/test.ts";
 
@@ -39,12 +43,15 @@ export async function buildTestSubgraph(directory: string): Promise<void> {
   }
   writeFileSync(path, JSON.stringify(manifest));
   writeFileSync(join(directory, SHIM), shim());
-  graph(directory, "codegen", "--output-dir", "generated");
-  graph(directory, "build", "--output-dir", "build");
+  runGraph(directory, "codegen");
+  runGraph(directory, "build");
 }
 
 function addressBook(): AddressBook {
-  const contracts = CONTRACTS.map((name) => [name, { address: addressOf(name), block: 0, transaction: ZERO, arguments: [] }]);
+  const contracts = CONTRACTS.map((name) => [
+    name,
+    { address: addressOf(name), block: 0, transaction: ZERO, arguments: [] },
+  ]);
   return {
     network: "test",
     consortium: "test",
@@ -108,14 +115,4 @@ export function handle${rawName(event)}(event: ${rawName(event)}): void {
   );
 }
 `;
-}
-
-function graph(directory: string, ...args: string[]): void {
-  const [command, ...options] = args;
-  const { status, stdout, stderr } = spawnSync(
-    join(ROOT, "node_modules/.bin/graph"),
-    [command!, "subgraph.yaml", ...options],
-    { cwd: directory, encoding: "utf8" },
-  );
-  if (status !== 0) throw new Error(`graph ${command} failed:\n${stdout}${stderr}`);
 }

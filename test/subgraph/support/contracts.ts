@@ -24,7 +24,7 @@ for (const contract of CONTRACTS) {
 }
 
 export async function readAbi(contract: ContractName): Promise<readonly object[]> {
-  return (await artifacts.readArtifact(contract)).abi;
+  return (await artifacts.readArtifact(contract)).abi as object[];
 }
 
 /** The address that a contract has in the tests of the mappings. */

@@ -45,6 +45,15 @@ export function reviewed(
   validUntil = T + YEAR,
   version = 1,
 ): Emitted {
-  const values = [hash(study), version, KINDS[kind], VERDICTS[verdict], validUntil, hash(`${kind} review`), REGULATOR, ETHICS_REVIEWER];
+  const values = [
+    hash(study),
+    version,
+    KINDS[kind],
+    VERDICTS[verdict],
+    validUntil,
+    hash(`${kind} review`),
+    REGULATOR,
+    ETHICS_REVIEWER,
+  ];
   return emit("StudyRegistry", "StudyReviewed", ...values);
 }
