@@ -34,6 +34,8 @@ const network = z.strictObject({
     error: 'must be "node", or a list of names of configuration variables',
   }),
   freeGas: z.boolean().default(true),
+  /** Where the index takes GraphQL queries. */
+  graphUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Blocks that may be asked for at once when events are read. */
   logRange: z.int().positive().default(5_000),
 });

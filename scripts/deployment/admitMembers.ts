@@ -3,8 +3,8 @@ import type { Address, Hex } from "viem";
 import { RECIPIENTS } from "../../sdk/src/policy/bits.ts";
 import type { Consortium, Member } from "../config/schemas.ts";
 import type { InstitutionRegistry } from "../../types/index.ts";
-import { blockRanges } from "./blockRanges.ts";
 import { memberMetadataHash } from "./memberMetadataHash.ts";
+import { readEvents } from "./readEvents.ts";
 
 export type AdmitMembersParameters = {
   consortium: Consortium;
@@ -62,17 +62,17 @@ function admission(member: Member): [number, number, boolean, number, number, He
   return [kindId, region, nonProfit, from, until, memberMetadataHash(member), administrator];
 }
 
-async function readAdmitted({
-  ethers,
-  registry,
-  firstBlock,
-  logRange,
-}: AdmitMembersParameters): Promise<Map<string, number>> {
+/** Ids of those that are in, by their metadata hash. */
+export async function readAdmitted(
+  parameters: Pick<AdmitMembersParameters, "ethers" | "registry" | "firstBlock" | "logRange">,
+): Promise<Map<string, number>> {
+  const { ethers, registry, firstBlock, logRange } = parameters;
+  const address = (await registry.getAddress()) as Address;
   const ids = new Map<string, number>();
-  for (const { from, to } of blockRanges(firstBlock, await ethers.provider.getBlockNumber(), logRange)) {
-    for (const { args } of await registry.queryFilter(registry.filters.InstitutionAdmitted(), from, to)) {
-      ids.set(args.metadataHash, Number(args.institution));
-    }
+  for (const log of await readEvents({ ethers, address, fromBlock: firstBlock, logRange })) {
+    const event = registry.interface.parseLog(log);
+    if (event?.name === "InstitutionAdmitted")
+      ids.set(event.args["metadataHash"] as string, Number(event.args["institution"]));
   }
   return ids;
 }
