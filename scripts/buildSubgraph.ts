@@ -23,7 +23,8 @@ export async function buildSubgraph({ book, directory }: BuildSubgraphParameters
   return manifest;
 }
 
-function runGraph(directory: string, step: "codegen" | "build"): void {
+/** Runs a step of graph-cli on the manifest in `directory`. */
+export function runGraph(directory: string, step: "codegen" | "build"): void {
   const graph = join(ROOT, "node_modules/@graphprotocol/graph-cli/bin/run.js");
   const { status, stdout, stderr } = spawnSync(process.execPath, [graph, step], { cwd: directory, encoding: "utf8" });
   if (status === 0) return;

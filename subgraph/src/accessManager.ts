@@ -28,13 +28,7 @@ import {
   TargetClosed,
   TargetFunctionRoleUpdated,
 } from "../generated/schema";
-import {
-  fetchOperation,
-  fetchRole,
-  fetchRoleMember,
-  fetchTarget,
-  fetchTargetFunction,
-} from "./fetch/administration";
+import { fetchOperation, fetchRole, fetchRoleMember, fetchTarget, fetchTargetFunction } from "./fetch/administration";
 import { logId, stamp } from "./util/log";
 
 export function handleRoleLabel(event: RoleLabelEvent): void {

@@ -1,23 +1,15 @@
 import { BigInt, Entity, Value } from "@graphprotocol/graph-ts";
-import {
-  CATEGORIES,
-  DUO_MODIFIERS,
-  DUO_USES,
-  FAILED_CHECKS,
-  INSTITUTION_KINDS,
-  POLICY_FLAGS,
-  PURPOSES,
-} from "./names";
+import { CATEGORIES, DUO_MODIFIERS, DUO_USES, FAILED_CHECKS, INSTITUTION_KINDS, POLICY_FLAGS, PURPOSES } from "./names";
 
 /** Whether a bit of an unsigned number is set. */
 export function hasBit(word: BigInt, bit: i32): bool {
-  return ((byteAt(word, bit >> 3) >> (<u8>bit & 7)) & 1) == 1;
+  return ((byteAt(word, bit >> 3) >> ((<u8>bit) & 7)) & 1) == 1;
 }
 
 /** The unsigned number in `size` bytes from a bit on, which begins a byte. */
 export function numberAt(word: BigInt, bit: i32, size: i32): u64 {
   let number: u64 = 0;
-  for (let i = size - 1; i >= 0; i--) number = (number << 8) | <u64>byteAt(word, (bit >> 3) + i);
+  for (let i = size - 1; i >= 0; i--) number = (number << 8) | (<u64>byteAt(word, (bit >> 3) + i));
   return number;
 }
 

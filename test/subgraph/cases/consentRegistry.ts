@@ -283,8 +283,16 @@ export const consentRegistryCases: TestCase[] = [
         expected: {
           consentRefuseds: [
             { consent: { id: hash("own"), authority: "SELF" }, patient: { id: patient }, actor: patient },
-            { consent: { id: hash("guardian's"), authority: "GUARDIAN" }, patient: { id: wallet("minor") }, actor: guardian },
-            { consent: { id: hash("trust's"), authority: "DELEGATE" }, patient: { id: wallet("minor") }, actor: wallet("trust") },
+            {
+              consent: { id: hash("guardian's"), authority: "GUARDIAN" },
+              patient: { id: wallet("minor") },
+              actor: guardian,
+            },
+            {
+              consent: { id: hash("trust's"), authority: "DELEGATE" },
+              patient: { id: wallet("minor") },
+              actor: wallet("trust"),
+            },
           ],
         },
       },

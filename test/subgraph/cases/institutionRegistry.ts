@@ -71,9 +71,16 @@ export const institutionRegistryCases: TestCase[] = [
           institutionMetadataChangeds { institution { number } metadataHash by } }`,
         expected: {
           institutionAccrediteds: [
-            { institution: { number: INSTITUTE }, accreditedFrom: `${T + 5}`, accreditedUntil: `${T + 2 * YEAR}`, by: OPERATOR },
+            {
+              institution: { number: INSTITUTE },
+              accreditedFrom: `${T + 5}`,
+              accreditedUntil: `${T + 2 * YEAR}`,
+              by: OPERATOR,
+            },
           ],
-          institutionMetadataChangeds: [{ institution: { number: INSTITUTE }, metadataHash: hash("new"), by: RESEARCHER }],
+          institutionMetadataChangeds: [
+            { institution: { number: INSTITUTE }, metadataHash: hash("new"), by: RESEARCHER },
+          ],
         },
       },
       {
@@ -167,10 +174,19 @@ export const institutionRegistryCases: TestCase[] = [
     name: "institutionRegistry: a suspension runs until its end, whichever was decided last",
     blocks: [
       { timestamp: T, events: admitted() },
-      { timestamp: T + DAY, events: [event("InstitutionSuspended", HOSPITAL, T + 10 * DAY, hash("first"), supervisor)] },
-      { timestamp: T + 2 * DAY, events: [event("InstitutionSuspended", HOSPITAL, T + 20 * DAY, hash("longer"), supervisor)] },
+      {
+        timestamp: T + DAY,
+        events: [event("InstitutionSuspended", HOSPITAL, T + 10 * DAY, hash("first"), supervisor)],
+      },
+      {
+        timestamp: T + 2 * DAY,
+        events: [event("InstitutionSuspended", HOSPITAL, T + 20 * DAY, hash("longer"), supervisor)],
+      },
       { timestamp: T + 3 * DAY, events: [event("InstitutionReinstated", HOSPITAL, hash("appeal"), OPERATOR)] },
-      { timestamp: T + 4 * DAY, events: [event("InstitutionSuspended", HOSPITAL, T + 5 * DAY, hash("second"), supervisor)] },
+      {
+        timestamp: T + 4 * DAY,
+        events: [event("InstitutionSuspended", HOSPITAL, T + 5 * DAY, hash("second"), supervisor)],
+      },
     ],
     assertions: [
       {
@@ -218,7 +234,12 @@ export const institutionRegistryCases: TestCase[] = [
         query: `{ institutionReinstateds { institution { number } suspension { id } reasonHash by } }`,
         expected: {
           institutionReinstateds: [
-            { institution: { number: HOSPITAL }, suspension: { id: logOf(2, 0) }, reasonHash: hash("appeal"), by: OPERATOR },
+            {
+              institution: { number: HOSPITAL },
+              suspension: { id: logOf(2, 0) },
+              reasonHash: hash("appeal"),
+              by: OPERATOR,
+            },
           ],
         },
       },
@@ -257,10 +278,34 @@ export const institutionRegistryCases: TestCase[] = [
           institution: {
             expelledAt: `${T + 50}`,
             suspendedActs: [
-              { id: logOf(3, 1), name: "InstitutionMetadataChanged", timestamp: `${T + 20}`, transaction: transactionOf(3), suspension: { id: logOf(3, 0) } },
-              { id: logOf(3, 2), name: "AgentAdded", timestamp: `${T + 20}`, transaction: transactionOf(3), suspension: { id: logOf(3, 0) } },
-              { id: logOf(4, 0), name: "InstitutionMetadataChanged", timestamp: `${T + 39}`, transaction: transactionOf(4), suspension: { id: logOf(3, 0) } },
-              { id: logOf(6, 1), name: "InstitutionMetadataChanged", timestamp: `${T + 50}`, transaction: transactionOf(6), suspension: null },
+              {
+                id: logOf(3, 1),
+                name: "InstitutionMetadataChanged",
+                timestamp: `${T + 20}`,
+                transaction: transactionOf(3),
+                suspension: { id: logOf(3, 0) },
+              },
+              {
+                id: logOf(3, 2),
+                name: "AgentAdded",
+                timestamp: `${T + 20}`,
+                transaction: transactionOf(3),
+                suspension: { id: logOf(3, 0) },
+              },
+              {
+                id: logOf(4, 0),
+                name: "InstitutionMetadataChanged",
+                timestamp: `${T + 39}`,
+                transaction: transactionOf(4),
+                suspension: { id: logOf(3, 0) },
+              },
+              {
+                id: logOf(6, 1),
+                name: "InstitutionMetadataChanged",
+                timestamp: `${T + 50}`,
+                transaction: transactionOf(6),
+                suspension: null,
+              },
             ],
             suspensions: [{ acts: [{ id: logOf(3, 1) }, { id: logOf(3, 2) }, { id: logOf(4, 0) }] }],
           },
@@ -269,7 +314,9 @@ export const institutionRegistryCases: TestCase[] = [
       {
         query: `{ institutionWasExpelleds { institution { number } reasonHash by } }`,
         expected: {
-          institutionWasExpelleds: [{ institution: { number: HOSPITAL }, reasonHash: hash("expulsion"), by: supervisor }],
+          institutionWasExpelleds: [
+            { institution: { number: HOSPITAL }, reasonHash: hash("expulsion"), by: supervisor },
+          ],
         },
       },
     ],
@@ -285,6 +332,7 @@ export const institutionRegistryCases: TestCase[] = [
           event("BondSlashed", INSTITUTE, OPERATOR, 300, 700, hash("violation"), supervisor),
           event("BondSlashed", INSTITUTE, OPERATOR, 200, 500, hash("violation"), supervisor),
           event("BondReleased", INSTITUTE, RESEARCHER, 100, 400, OPERATOR),
+          event("AuthorityUpdated", OPERATOR),
         ],
       },
     ],
@@ -303,10 +351,14 @@ export const institutionRegistryCases: TestCase[] = [
         },
       },
       {
-        query: `{ bondDepositeds { institution { number } from amount bond } bondReleaseds { institution { number } to amount bond by } }`,
+        query: `{ bondDepositeds { institution { number } from amount bond } bondReleaseds { institution { number } to amount bond by }
+          target(id: "${addressOf("InstitutionRegistry")}") { authority } }`,
         expected: {
+          target: { authority: OPERATOR },
           bondDepositeds: [{ institution: { number: INSTITUTE }, from: RESEARCHER, amount: "1000", bond: "1000" }],
-          bondReleaseds: [{ institution: { number: INSTITUTE }, to: RESEARCHER, amount: "100", bond: "400", by: OPERATOR }],
+          bondReleaseds: [
+            { institution: { number: INSTITUTE }, to: RESEARCHER, amount: "100", bond: "400", by: OPERATOR },
+          ],
         },
       },
     ],

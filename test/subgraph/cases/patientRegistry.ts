@@ -84,12 +84,32 @@ export const patientRegistryCases: TestCase[] = [
           patient: {
             owner: patient,
             delegates: [
-              { id: concat(patient, hash("veriKey"), delegate), delegateType: hash("veriKey"), delegate, validTo: `${T + 10}` },
-              { id: concat(patient, hash("sigAuth"), delegate), delegateType: hash("sigAuth"), delegate, validTo: `${T + DAY}` },
+              {
+                id: concat(patient, hash("veriKey"), delegate),
+                delegateType: hash("veriKey"),
+                delegate,
+                validTo: `${T + 10}`,
+              },
+              {
+                id: concat(patient, hash("sigAuth"), delegate),
+                delegateType: hash("sigAuth"),
+                delegate,
+                validTo: `${T + DAY}`,
+              },
             ],
             attributes: [
-              { id: concat(patient, hash("key"), keccak256("0x1234")), name: hash("key"), value: "0x1234", validTo: "0" },
-              { id: concat(patient, hash("key"), keccak256("0x5678")), name: hash("key"), value: "0x5678", validTo: `${T + DAY}` },
+              {
+                id: concat(patient, hash("key"), keccak256("0x1234")),
+                name: hash("key"),
+                value: "0x1234",
+                validTo: "0",
+              },
+              {
+                id: concat(patient, hash("key"), keccak256("0x5678")),
+                name: hash("key"),
+                value: "0x5678",
+                validTo: `${T + DAY}`,
+              },
             ],
           },
         },
@@ -207,9 +227,18 @@ export const patientRegistryCases: TestCase[] = [
       { timestamp: T, events: [event("RecoverySetupChanged", hash("first"), T)] },
       { timestamp: T + 10, events: [event("RecoverySetupChanged", hash("second"), T + 30)] },
       { timestamp: T + 30, events: [event("RecoverySetupChanged", hash("third"), T + DAY)] },
-      { timestamp: T + 40, events: [emit("PatientRegistry", "RecoverySetupChanged", wallet("other"), hash("own"), T + 40)] },
-      { timestamp: T + 50, events: [emit("PatientRegistry", "RecoverySetupChanged", wallet("other"), hash("thief's"), T + DAY)] },
-      { timestamp: T + 60, events: [emit("PatientRegistry", "RecoverySetupChanged", wallet("other"), hash("own"), T + 40)] },
+      {
+        timestamp: T + 40,
+        events: [emit("PatientRegistry", "RecoverySetupChanged", wallet("other"), hash("own"), T + 40)],
+      },
+      {
+        timestamp: T + 50,
+        events: [emit("PatientRegistry", "RecoverySetupChanged", wallet("other"), hash("thief's"), T + DAY)],
+      },
+      {
+        timestamp: T + 60,
+        events: [emit("PatientRegistry", "RecoverySetupChanged", wallet("other"), hash("own"), T + 40)],
+      },
     ],
     assertions: [
       {
@@ -240,8 +269,22 @@ export const patientRegistryCases: TestCase[] = [
             owner: heir,
             recovery: { newOwner: wallet("third owner") },
             recoveries: [
-              { id: logOf(1, 0), newOwner: heir, startedAt: `${T}`, readyAt: `${T + DAY}`, cancelledAt: `${T + 10}`, finishedAt: null },
-              { id: logOf(3, 0), newOwner: heir, startedAt: `${T + 20}`, readyAt: `${T + DAY}`, cancelledAt: null, finishedAt: `${T + 2 * DAY}` },
+              {
+                id: logOf(1, 0),
+                newOwner: heir,
+                startedAt: `${T}`,
+                readyAt: `${T + DAY}`,
+                cancelledAt: `${T + 10}`,
+                finishedAt: null,
+              },
+              {
+                id: logOf(3, 0),
+                newOwner: heir,
+                startedAt: `${T + 20}`,
+                readyAt: `${T + DAY}`,
+                cancelledAt: null,
+                finishedAt: `${T + 2 * DAY}`,
+              },
               {
                 id: logOf(5, 0),
                 newOwner: wallet("third owner"),

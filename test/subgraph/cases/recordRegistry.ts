@@ -138,8 +138,26 @@ export const recordRegistryCases: TestCase[] = [
       {
         timestamp: T + 10,
         events: [
-          event("RecordSuperseded", hash("batch"), leaf, patient, hash("later"), hash("successor"), hash("reason"), GATEWAY),
-          event("RecordSuperseded", hash("later"), hash("successor"), patient, hash("batch"), lastLeaf, hash("again"), GATEWAY),
+          event(
+            "RecordSuperseded",
+            hash("batch"),
+            leaf,
+            patient,
+            hash("later"),
+            hash("successor"),
+            hash("reason"),
+            GATEWAY,
+          ),
+          event(
+            "RecordSuperseded",
+            hash("later"),
+            hash("successor"),
+            patient,
+            hash("batch"),
+            lastLeaf,
+            hash("again"),
+            GATEWAY,
+          ),
         ],
       },
     ],
@@ -171,8 +189,20 @@ export const recordRegistryCases: TestCase[] = [
         query: `{ recordSupersededs(orderBy: id) { record { leaf } successor { leaf } patient { id } reasonHash by } }`,
         expected: {
           recordSupersededs: [
-            { record: { leaf }, successor: { leaf: hash("successor") }, patient: { id: patient }, reasonHash: hash("reason"), by: GATEWAY },
-            { record: { leaf: hash("successor") }, successor: { leaf: lastLeaf }, patient: { id: patient }, reasonHash: hash("again"), by: GATEWAY },
+            {
+              record: { leaf },
+              successor: { leaf: hash("successor") },
+              patient: { id: patient },
+              reasonHash: hash("reason"),
+              by: GATEWAY,
+            },
+            {
+              record: { leaf: hash("successor") },
+              successor: { leaf: lastLeaf },
+              patient: { id: patient },
+              reasonHash: hash("again"),
+              by: GATEWAY,
+            },
           ],
         },
       },
@@ -181,7 +211,10 @@ export const recordRegistryCases: TestCase[] = [
   {
     name: "recordRegistry: destructions are attested one by one or for the whole batch",
     blocks: [
-      { timestamp: T, events: [...admitted(), ...indexed("batch", [...records], T + DAY), anchored("second", 2, T + DAY)] },
+      {
+        timestamp: T,
+        events: [...admitted(), ...indexed("batch", [...records], T + DAY), anchored("second", 2, T + DAY)],
+      },
       {
         timestamp: T + 10,
         events: [
@@ -227,7 +260,9 @@ export const recordRegistryCases: TestCase[] = [
         query: `{ recordDestroyeds(where: { record_: { batch: "${hash("batch")}" } }) { record { leaf } patient { id } evidenceHash by }
           batchDestroyeds { batch { id } custodian { number } evidenceHash by } }`,
         expected: {
-          recordDestroyeds: [{ record: { leaf }, patient: { id: patient }, evidenceHash: hash("evidence"), by: GATEWAY }],
+          recordDestroyeds: [
+            { record: { leaf }, patient: { id: patient }, evidenceHash: hash("evidence"), by: GATEWAY },
+          ],
           batchDestroyeds: [
             { batch: { id: hash("second") }, custodian: { number: HOSPITAL }, evidenceHash: hash("all"), by: GATEWAY },
           ],

@@ -1,91 +1,94 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventFragment } from "ethers";
+import { runGraph } from "../../../scripts/buildSubgraph.ts";
+import type { AddressBook } from "../../../scripts/deployment/AddressBook.ts";
+import { generateManifest } from "../../../scripts/generateManifest.ts";
 import { ROOT } from "../../../scripts/paths.ts";
-import {
-  addressOf,
-  CONTRACTS,
-  eventsOf,
-  manifestSignature,
-  mappingOf,
-  readAbi,
-  typeOf,
-  type ContractName,
-} from "./contracts.ts";
-import { hasTuple, rawName } from "./encodeEvent.ts";
+import { addressOf, CONTRACTS, EVENTS, hasTuple, rawName, readAbi, typeOf, type ContractName } from "./contracts.ts";
+import { NOBODY, ZERO } from "./values.ts";
+
+type Manifest = { dataSources: { name: ContractName; mapping: Mapping }[] };
+type Mapping = {
+  file: string;
+  abis: { name: string; file: string }[];
+  eventHandlers: { event: string; handler: string }[];
+};
 
 const SHIM = "src/test.ts";
 
-/** Compiles the project's mappings, unchanged, into `directory`, with known addresses and with what `gnd test` needs to reach them. */
-export function buildTestSubgraph(directory: string): void {
+/**
+ * Compiles the project's mappings, unchanged, into `directory`, by the manifest of a deployment with known addresses. `gnd test`
+ * cannot encode tuples, so an event that has one comes as the bytes of its values, and a shim hands it on as what it is.
+ */
+export async function buildTestSubgraph(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(join(directory, "abis"), { recursive: true });
   cpSync(join(ROOT, "subgraph/src"), join(directory, "src"), { recursive: true });
   cpSync(join(ROOT, "subgraph/schema.graphql"), join(directory, "schema.graphql"));
-  for (const contract of CONTRACTS) {
-    writeFileSync(join(directory, "abis", `${contract}.json`), JSON.stringify([...readAbi(contract), ...rawEvents(contract)]));
+  const path = await generateManifest({ book: addressBook(), directory });
+  const manifest = JSON.parse(readFileSync(path, "utf8").replace(/^#.*/, "")) as Manifest;
+
+  for (const { name, mapping } of manifest.dataSources) {
+    const raw = [...eventsOf(name)].filter(hasTuple);
+    const abi = [...(await readAbi(name)), ...raw.map(rawFragment)];
+    const abiFile = `abis/${name}.json`;
+    writeFileSync(join(directory, abiFile), JSON.stringify(abi));
+    mapping.abis = [{ name, file: `./${abiFile}` }];
+    mapping.file = `./${SHIM}`;
+    mapping.eventHandlers = mapping.eventHandlers.map((handler) => {
+      const event = raw.find((candidate) => `handle${candidate.name}` === handler.handler);
+      return event ? { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` } : handler;
+    });
   }
-  writeFileSync(join(directory, SHIM), `import { ethereum } from "@graphprotocol/graph-ts";${shim()}`);
-  const dataSources = CONTRACTS.map(dataSource);
-  const manifest = { specVersion: "1.2.0", schema: { file: "./schema.graphql" }, dataSources };
-  // JSON is YAML.
-  writeFileSync(join(directory, "subgraph.yaml"), JSON.stringify(manifest, null, 2));
-  graph(directory, "codegen", "--output-dir", "generated");
-  graph(directory, "build", "--output-dir", "build");
+  writeFileSync(path, JSON.stringify(manifest));
+  writeFileSync(join(directory, SHIM), shim());
+  runGraph(directory, "codegen");
+  runGraph(directory, "build");
 }
 
-function dataSource(contract: ContractName): object {
-  const events = eventsOf(contract);
+function addressBook(): AddressBook {
+  const contracts = CONTRACTS.map((name) => [
+    name,
+    { address: addressOf(name), block: 0, transaction: ZERO, arguments: [] },
+  ]);
   return {
-    kind: "ethereum",
-    name: contract,
     network: "test",
-    source: { address: addressOf(contract), abi: contract, startBlock: 0 },
-    mapping: {
-      kind: "ethereum/events",
-      apiVersion: "0.0.9",
-      language: "wasm/assemblyscript",
-      entities: events.map(({ name }) => name),
-      abis: [{ name: contract, file: `./abis/${contract}.json` }],
-      eventHandlers: events.map((event) =>
-        hasTuple(event)
-          ? { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` }
-          : { event: manifestSignature(event), handler: `handle${event.name}` },
-      ),
-      file: `./${SHIM}`,
-    },
+    consortium: "test",
+    chainId: 1,
+    genesis: ZERO,
+    deployer: NOBODY,
+    settlementToken: NOBODY,
+    contracts: Object.fromEntries(contracts) as AddressBook["contracts"],
   };
 }
 
-/** `gnd test` cannot encode tuples: an event that has one comes as the bytes of its values instead. */
-function rawEvents(contract: ContractName): object[] {
-  return eventsOf(contract)
-    .filter(hasTuple)
-    .map((event) => ({
-      type: "event",
-      name: rawName(event),
-      anonymous: false,
-      inputs: [{ name: "data", type: "bytes", internalType: "bytes", indexed: false }],
-    }));
+function eventsOf(contract: ContractName): EventFragment[] {
+  return [...EVENTS.get(contract)!.values()];
 }
 
-/** Hands each event to the project's handler, having rebuilt those that came as bytes. One file, so that it is compiled once. */
+function rawFragment(event: EventFragment): object {
+  const data = { name: "data", type: "bytes", internalType: "bytes", indexed: false };
+  return { type: "event", name: rawName(event), anonymous: false, inputs: [data] };
+}
+
+/** One file for all contracts, so that it is compiled once. */
 function shim(): string {
   const exported = new Set<string>();
-  return CONTRACTS.map((contract) => {
+  const parts = CONTRACTS.map((contract) => {
     const events = eventsOf(contract);
     const raw = events.filter(hasTuple);
     const plain = events.filter((event) => !hasTuple(event) && !exported.has(event.name));
     plain.forEach(({ name }) => exported.add(name));
-    const mapping = `./${mappingOf(contract)}`;
+    const mapping = `./${contract[0]!.toLowerCase()}${contract.slice(1)}`;
     const exports = `\nexport { ${handlers(plain)} } from "${mapping}";\n`;
     if (raw.length === 0) return exports;
     const types = raw.flatMap((event) => [event.name, rawName(event)]).join(", ");
     return `${exports}import { ${types} } from "../generated/${contract}/${contract}";
 import { ${handlers(raw)} } from "${mapping}";
 ${raw.map(rawHandler).join("")}`;
-  }).join("");
+  });
+  return `import { ethereum } from "@graphprotocol/graph-ts";\n${parts.join("")}`;
 }
 
 function handlers(events: EventFragment[]): string {
@@ -112,14 +115,4 @@ export function handle${rawName(event)}(event: ${rawName(event)}): void {
   );
 }
 `;
-}
-
-function graph(directory: string, ...args: string[]): void {
-  const [command, ...options] = args;
-  const { status, stdout, stderr } = spawnSync(
-    join(ROOT, "node_modules/.bin/graph"),
-    [command!, "subgraph.yaml", ...options],
-    { cwd: directory, encoding: "utf8" },
-  );
-  if (status !== 0) throw new Error(`graph ${command} failed:\n${stdout}${stderr}`);
 }

@@ -1,61 +1,47 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Interface, type EventFragment, type ParamType } from "ethers";
-import { ROOT } from "../../../scripts/paths.ts";
-
-const ARTIFACTS = {
-  AccessManager: "@openzeppelin/contracts/access/manager/AccessManager.sol",
-  InstitutionRegistry: "contracts/identity/InstitutionRegistry.sol",
-  PatientRegistry: "contracts/identity/PatientRegistry.sol",
-  RecordRegistry: "contracts/records/RecordRegistry.sol",
-  ConsentRegistry: "contracts/consent/ConsentRegistry.sol",
-  StudyRegistry: "contracts/access/StudyRegistry.sol",
-  AccessBroker: "contracts/access/AccessBroker.sol",
-  PatientHealthFund: "contracts/revenue/PatientHealthFund.sol",
-  RevenueSplitter: "contracts/revenue/RevenueSplitter.sol",
-};
-
-export type ContractName = keyof typeof ARTIFACTS;
+import type { EventFragment, ParamType } from "ethers";
+import { artifacts } from "hardhat";
+import { eventsOf } from "../../../scripts/generateManifest.ts";
 
 /** The contracts whose events the subgraph indexes. */
-export const CONTRACTS = Object.keys(ARTIFACTS) as ContractName[];
+export const CONTRACTS = [
+  "AccessManager",
+  "InstitutionRegistry",
+  "PatientRegistry",
+  "RecordRegistry",
+  "ConsentRegistry",
+  "StudyRegistry",
+  "AccessBroker",
+  "PatientHealthFund",
+  "RevenueSplitter",
+] as const;
 
-/** Declared by OpenZeppelin's EIP712 for domains that change; ours never do. */
-const NEVER_EMITTED = "EIP712DomainChanged";
+export type ContractName = (typeof CONTRACTS)[number];
 
-export function readAbi(contract: ContractName): Record<string, unknown>[] {
-  const path = join(ROOT, "artifacts", ARTIFACTS[contract], `${contract}.json`);
-  return (JSON.parse(readFileSync(path, "utf8")) as { abi: Record<string, unknown>[] }).abi;
+/** Their events by name. */
+export const EVENTS = new Map<ContractName, Map<string, EventFragment>>();
+for (const contract of CONTRACTS) {
+  EVENTS.set(contract, new Map((await eventsOf(contract)).map((event) => [event.name, event])));
 }
 
-/** All events that a contract can emit. */
-export function eventsOf(contract: ContractName): EventFragment[] {
-  const events: EventFragment[] = [];
-  new Interface(readAbi(contract)).forEachEvent((event) => {
-    if (event.name !== NEVER_EMITTED) events.push(event);
-  });
-  return events;
+export async function readAbi(contract: ContractName): Promise<readonly object[]> {
+  return (await artifacts.readArtifact(contract)).abi as object[];
 }
 
 /** The address that a contract has in the tests of the mappings. */
-export function addressOf(contract: ContractName): string {
+export function addressOf(contract: ContractName): `0x${string}` {
   return `0x${"c0".repeat(19)}${(CONTRACTS.indexOf(contract) + 1).toString(16).padStart(2, "0")}`;
 }
 
-/** The mapping's file of a contract, without its ending. */
-export function mappingOf(contract: ContractName): string {
-  return contract[0]!.toLowerCase() + contract.slice(1);
+export function hasTuple(event: EventFragment): boolean {
+  return event.inputs.some((input) => typeOf(input).includes("("));
 }
 
-/** An event as a manifest names it. */
-export function manifestSignature(event: EventFragment): string {
-  const inputs = event.inputs.map((input) => (input.indexed === true ? "indexed " : "") + typeOf(input));
-  return `${event.name}(${inputs.join(",")})`;
+/** Name of the event that carries one with tuples, which `gnd test` cannot encode, as bytes. */
+export function rawName(event: EventFragment): string {
+  return `Raw${event.name}`;
 }
 
 /** A type with tuples written out and without the word for them. */
 export function typeOf(input: ParamType): string {
-  if (input.isArray()) return `${typeOf(input.arrayChildren)}[${input.arrayLength === -1 ? "" : (input.arrayLength ?? "")}]`;
-  if (input.isTuple()) return `(${input.components.map(typeOf).join(",")})`;
-  return input.type;
+  return input.format("sighash");
 }

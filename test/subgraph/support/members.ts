@@ -33,7 +33,18 @@ export function admitted(): Emitted[] {
 /** A member of a kind by its number on the chain, in region 0. */
 function admit(institution: number, kind: number): Emitted {
   const description = hash(`description ${institution}`);
-  return emit("InstitutionRegistry", "InstitutionAdmitted", institution, kind, 0, true, T, T + YEAR, description, OPERATOR);
+  return emit(
+    "InstitutionRegistry",
+    "InstitutionAdmitted",
+    institution,
+    kind,
+    0,
+    true,
+    T,
+    T + YEAR,
+    description,
+    OPERATOR,
+  );
 }
 
 function agent(institution: number, account: string, roles: number): Emitted {

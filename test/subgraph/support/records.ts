@@ -25,7 +25,15 @@ export function record(patient: Address, index: number, options: RecordOptions =
 
 /** A batch is named; its id is what the name makes. */
 export function anchored(batch: string, count: number, retentionUntil = 0): Emitted {
-  const values = [hash(batch), HOSPITAL, hash(`root of ${batch}`), count, retentionUntil, hash(`manifest of ${batch}`), GATEWAY];
+  const values = [
+    hash(batch),
+    HOSPITAL,
+    hash(`root of ${batch}`),
+    count,
+    retentionUntil,
+    hash(`manifest of ${batch}`),
+    GATEWAY,
+  ];
   return emit("RecordRegistry", "BatchAnchored", ...values);
 }
 
