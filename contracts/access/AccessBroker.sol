@@ -76,15 +76,15 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         uint32 count;
         uint256 failed = verdict.failed;
         if (failed == 0) {
-            bytes32[] memory leaves = new bytes32[](size);
+            bytes32[] memory nodes = MerkleRoot.room(size);
             for (uint256 i = 0; i < body.parts.length; ++i) {
                 uint256 partFailed;
-                (count, partFailed) = _grantPart(id, body.study, body.parts[i], verdict, i, leaves, count);
+                (count, partFailed) = _grantPart(id, body.study, body.parts[i], verdict, i, nodes, count);
                 failed |= partFailed;
             }
             if (count != 0) {
                 failed = 0;
-                root = MerkleRoot.compute(leaves, count);
+                root = MerkleRoot.root(nodes, count);
             }
         }
         decision = count == 0 ? Decision.DENIED : Decision.APPROVED;
@@ -313,7 +313,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         CohortPart calldata part,
         IRuleSet.CohortVerdict memory verdict,
         uint256 index,
-        bytes32[] memory leaves,
+        bytes32[] memory nodes,
         uint32 count
     ) private returns (uint32 newCount, uint256 failed) {
         CohortSplit.Split memory split = CohortSplit.split(
@@ -321,7 +321,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
             verdict.consents[index],
             verdict.records[index]
         );
-        newCount = CohortSplit.addLeaves(study, part, verdict.memberFailed[index], split, leaves, count);
+        newCount = CohortSplit.addLeaves(study, part, verdict.memberFailed[index], split, nodes, count);
 
         if (split.records.length != 0) emit CohortMembersGranted(id, part.batch, split.consents, split.records);
         if (split.refusedRecords.length != 0) {

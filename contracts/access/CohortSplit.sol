@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
+import {MerkleRoot} from "../common/MerkleRoot.sol";
 import {ConsentId, StudyId} from "../common/Types.sol";
 import {AccessHash} from "./AccessHash.sol";
 import {CohortMember, CohortPart} from "./AccessTypes.sol";
@@ -54,14 +55,14 @@ library CohortSplit {
         result.records = records;
     }
 
-    /// @notice Writes the granted members' leaves from place `count` on.
-    /// @return The place after the last.
+    /// @notice Puts the granted members' leaves into the cohort's tree, from number `count` on.
+    /// @return The number after the last.
     function addLeaves(
         StudyId study,
         CohortPart calldata part,
         uint256[] memory failed,
         Split memory result,
-        bytes32[] memory leaves,
+        bytes32[] memory nodes,
         uint32 count
     ) internal pure returns (uint32) {
         CohortMember memory member;
@@ -73,7 +74,8 @@ library CohortSplit {
             member.patient = part.records[i].patient;
             member.consent = result.consents[granted];
             member.record = result.records[granted];
-            leaves[count++] = AccessHash.member(member);
+            MerkleRoot.put(nodes, count, AccessHash.member(member));
+            ++count;
             ++granted;
         }
         return count;

@@ -163,9 +163,7 @@ abstract contract ERC1056 is IERC1056 {
 
     /// @inheritdoc IERC1056
     function identityOwner(address identity) public view returns (address) {
-        Did storage did = _dids[identity];
-        address owner = did.owner;
-        return owner == address(0) && !did.deactivated ? identity : owner;
+        return _ownerOf(identity, _dids[identity]);
     }
 
     /// @dev Reverts unless the identity lives and the actor owns it.
@@ -174,9 +172,16 @@ abstract contract ERC1056 is IERC1056 {
     }
 
     /// @dev The owner; reverts if the identity is deactivated.
-    function _liveOwner(address identity) internal view returns (address owner) {
-        owner = identityOwner(identity);
-        if (_dids[identity].deactivated) revert IPatientRegistry.IdentityDeactivated(identity);
+    function _liveOwner(address identity) internal view returns (address) {
+        Did storage did = _dids[identity];
+        if (did.deactivated) revert IPatientRegistry.IdentityDeactivated(identity);
+        return _ownerOf(identity, did);
+    }
+
+    /// @dev Of the identity whose slot is `did`.
+    function _ownerOf(address identity, Did storage did) internal view returns (address) {
+        address owner = did.owner;
+        return owner == address(0) && !did.deactivated ? identity : owner;
     }
 
     /// @dev The signer's nonce, which is used up.

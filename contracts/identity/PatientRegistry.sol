@@ -162,12 +162,13 @@ contract PatientRegistry is PatientRecovery {
 
     /// @inheritdoc IPatientRegistry
     function authority(address identity, address actor) public view returns (Authority kind, uint40 until) {
-        if (_dids[identity].deactivated || actor == address(0)) return (Authority.NONE, 0);
+        Did storage did = _dids[identity];
+        if (did.deactivated || actor == address(0)) return (Authority.NONE, 0);
 
-        Guardianship memory last = guardianship(identity);
+        Guardianship memory last = _lastGuardianship(identity, did);
         bool isMinor = block.timestamp < last.majority;
         if (isMinor && actor == last.guardian) return (Authority.GUARDIAN, last.majority);
-        if (actor == identityOwner(identity)) {
+        if (actor == _ownerOf(identity, did)) {
             return isMinor ? (Authority.NONE, uint40(0)) : (Authority.SELF, type(uint40).max);
         }
         uint256 word = _mandates[identity][_tenure(last)][actor];
@@ -187,9 +188,8 @@ contract PatientRegistry is PatientRecovery {
     }
 
     /// @inheritdoc IPatientRegistry
-    function guardianship(address identity) public view returns (Guardianship memory last) {
-        uint8 count = _dids[identity].guardianships;
-        if (count != 0) last = _guardianships[identity][count];
+    function guardianship(address identity) public view returns (Guardianship memory) {
+        return _lastGuardianship(identity, _dids[identity]);
     }
 
     /// @inheritdoc IPatientRegistry
@@ -250,6 +250,12 @@ contract PatientRegistry is PatientRecovery {
         _liveOwner(identity);
         (Authority kind, ) = authority(identity, actor);
         if (kind != Authority.SELF && kind != Authority.GUARDIAN) revert NotIdentityOwner(identity, actor);
+    }
+
+    /// @dev Of the identity whose slot is `did`; without a guardian it reads no other.
+    function _lastGuardianship(address identity, Did storage did) private view returns (Guardianship memory last) {
+        uint8 count = did.guardianships;
+        if (count != 0) last = _guardianships[identity][count];
     }
 
     /// @dev Tells apart the spans during which one side has authority: before, under and after each guardian.

@@ -9,8 +9,11 @@ import {InstitutionId} from "../common/Types.sol";
 /// 80-119 data from, 120-159 data until, 160-199 retention until (unix seconds; data from 0: before 1970 or unknown;
 /// retention 0: without end), 200-255 zero.
 library RecordMeta {
-    uint8 internal constant MAX_LEVEL = 3;
     uint8 internal constant MAX_CATEGORY = 10;
+    /// @dev Bits that no meta has: those of a level above 3, and the unused.
+    uint256 private constant EXCESS = (uint256(0xfc) << 32) | (type(uint256).max << 200);
+    /// @dev Custodian and index.
+    uint256 private constant NAMES = 0xffffffff | (uint256(0xffffffff) << 48);
 
     function custodian(uint256 meta) internal pure returns (InstitutionId) {
         return InstitutionId.wrap(uint32(meta));
@@ -34,8 +37,16 @@ library RecordMeta {
 
     /// @notice Whether level, category, periods and unused bits are within bounds.
     function isWellFormed(uint256 meta) internal pure returns (bool) {
-        uint40 dataFrom = uint40(meta >> 80);
-        uint40 dataUntil = uint40(meta >> 120);
-        return level(meta) <= MAX_LEVEL && category(meta) <= MAX_CATEGORY && dataFrom <= dataUntil && meta >> 200 == 0;
+        return meta & EXCESS == 0 && _isOrdered(meta);
+    }
+
+    /// @notice The same, and whether it names this custodian and this index.
+    function isWellFormedFor(uint256 meta, InstitutionId custodian_, uint256 index_) internal pure returns (bool) {
+        return
+            meta & (EXCESS | NAMES) == uint256(InstitutionId.unwrap(custodian_)) | (index_ << 48) && _isOrdered(meta);
+    }
+
+    function _isOrdered(uint256 meta) private pure returns (bool) {
+        return category(meta) <= MAX_CATEGORY && uint40(meta >> 80) <= uint40(meta >> 120);
     }
 }

@@ -48,25 +48,31 @@ contract RecordRegistry is IRecordRegistry {
         if (manifest == 0) revert ZeroHash();
         if (count == 0 || count > MAX_INDEXED) revert BatchSizeInvalid(count);
 
-        bytes32[] memory leaves = new bytes32[](count);
-        uint40 retentionUntil;
+        bytes32[] memory nodes = MerkleRoot.room(count);
+        uint256 retentionUntil;
         bool endless;
-        for (uint256 i = 0; i < count; ++i) {
-            uint256 meta = records[i].meta;
-            uint40 retention = meta.retentionUntil();
-            if (!meta.isWellFormed() || meta.index() != i || meta.custodian() != custodian) {
-                revert RecordMetaInvalid(i, meta);
+        // Unchecked: i < count <= MAX_INDEXED.
+        for (uint256 i = 0; i < count; ) {
+            Record calldata record = _at(records, i);
+            uint256 meta = record.meta;
+            uint256 retention = meta.retentionUntil();
+            if (record.patient == address(0) || !meta.isWellFormedFor(custodian, i)) revert RecordMetaInvalid(i, meta);
+            if (retention <= block.timestamp) {
+                if (retention != 0) revert RetentionInvalid(uint40(retention));
+                endless = true;
+            } else if (retention > retentionUntil) {
+                retentionUntil = retention;
             }
-            if (retention == 0) endless = true;
-            else if (retention <= block.timestamp) revert RetentionInvalid(retention);
-            if (retention > retentionUntil) retentionUntil = retention;
-            leaves[i] = RecordHash.leaf(records[i]);
+            MerkleRoot.put(nodes, i, RecordHash.leaf(record));
+            unchecked {
+                ++i;
+            }
         }
-        root = MerkleRoot.compute(leaves, count);
+        root = MerkleRoot.root(nodes, count);
 
-        // count <= MAX_INDEXED fits.
-        id = _anchor(custodian, root, uint32(count), endless ? 0 : retentionUntil, manifest, true);
-        emit RecordsIndexed(id, custodian, records);
+        // count and retention fit: at most MAX_INDEXED, and 40 bits of a word.
+        id = _anchor(custodian, root, uint32(count), endless ? 0 : uint40(retentionUntil), manifest, true);
+        _emitRecordsIndexed(id, custodian, records);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -220,6 +226,27 @@ contract RecordRegistry is IRecordRegistry {
             published: published
         });
         emit BatchAnchored(id, custodian, root, count, retentionUntil, manifest, msg.sender);
+    }
+
+    /// @dev records[i] for an i below the length, without a second bounds check.
+    function _at(Record[] calldata records, uint256 i) private pure returns (Record calldata record) {
+        assembly ("memory-safe") {
+            record := add(records.offset, mul(i, 0x60))
+        }
+    }
+
+    /// @dev emit RecordsIndexed(id, custodian, records). A Record is static, so the array in calldata is its own ABI encoding; the
+    /// compiler would encode it anew, field by field. Every field was read, hence found clean, before.
+    function _emitRecordsIndexed(BatchId id, InstitutionId custodian, Record[] calldata records) private {
+        bytes32 topic = RecordsIndexed.selector;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let size := mul(records.length, 0x60)
+            mstore(free, 0x20)
+            mstore(add(free, 0x20), records.length)
+            calldatacopy(add(free, 0x40), records.offset, size)
+            log3(free, add(size, 0x40), topic, id, custodian)
+        }
     }
 
     function _requireCustodian(BatchId id) private view returns (InstitutionId custodian) {

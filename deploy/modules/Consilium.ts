@@ -1,0 +1,65 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import type { Address } from "viem";
+import { ADMIN_ROLE_ID, ROLE_IDS, type Permission, type Role, type RoleHolders } from "../roles.ts";
+import { access } from "./Access.ts";
+import { consent } from "./Consent.ts";
+import { governance } from "./Governance.ts";
+import { identity } from "./Identity.ts";
+import { records as recordsModule } from "./Records.ts";
+import { revenue } from "./Revenue.ts";
+
+export type ConsiliumParameters = { deployer: Address; holders: RoleHolders; permissions: Permission[] };
+
+/**
+ * The whole suite with its roles. A function, since the number of steps depends on the number of holders.
+ *
+ * The deployer holds ADMIN from the first step; the last one takes it away again, unless the deployer is the admin.
+ */
+export function consilium({ deployer, holders, permissions }: ConsiliumParameters) {
+  return buildModule("Consilium", (m) => {
+    const { authority } = m.useModule(governance);
+    const { institutions, patients } = m.useModule(identity);
+    const { records } = m.useModule(recordsModule);
+    const { consents } = m.useModule(consent);
+    const { studies, rules, broker } = m.useModule(access);
+    const { fund, splitter } = m.useModule(revenue);
+    const contracts = {
+      AccessManager: authority,
+      InstitutionRegistry: institutions,
+      PatientRegistry: patients,
+      RecordRegistry: records,
+      ConsentRegistry: consents,
+      StudyRegistry: studies,
+      RuleSet: rules,
+      AccessBroker: broker,
+      PatientHealthFund: fund,
+      RevenueSplitter: splitter,
+    };
+
+    // While the limits have no role of their own they are the admin's, so this comes before the roles.
+    const limits = m.call(studies, "setSandboxLimits", [m.getParameter("maxSubjects"), m.getParameter("maxDuration")]);
+    const wiring = [
+      ...permissions.map(({ role, contract, selectors }) =>
+        m.call(authority, "setTargetFunctionRole", [contracts[contract], selectors, ROLE_IDS[role]], {
+          id: `${role}_of_${contract}`,
+          after: [limits],
+        }),
+      ),
+      ...(Object.keys(ROLE_IDS) as Role[]).flatMap((role) => [
+        m.call(authority, "labelRole", [ROLE_IDS[role], role.toUpperCase()], { id: `label_${role}` }),
+        ...holders[role].map((holder) =>
+          m.call(authority, "grantRole", [ROLE_IDS[role], holder, 0], { id: `${role}_to_${holder}` }),
+        ),
+      ]),
+    ];
+
+    if (holders.admin !== deployer) {
+      const granted = m.call(authority, "grantRole", [ADMIN_ROLE_ID, holders.admin, 0], {
+        id: "admin_granted",
+        after: wiring,
+      });
+      m.call(authority, "renounceRole", [ADMIN_ROLE_ID, deployer], { id: "admin_renounced", after: [granted] });
+    }
+    return contracts;
+  });
+}

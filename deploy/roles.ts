@@ -1,0 +1,32 @@
+import type { Address } from "viem";
+
+/** Roles of the AccessManager; its own ADMIN has id 0. */
+export const ROLE_IDS = { operator: 1n, supervision: 2n, rules: 3n } as const;
+
+export const ADMIN_ROLE_ID = 0n;
+
+export type Role = keyof typeof ROLE_IDS;
+
+/** Every restricted function of the suite, by the role that may call it. */
+export const PERMISSIONS = {
+  operator: {
+    InstitutionRegistry: ["admit", "accredit", "appointAgent", "dismissAgent", "releaseBond"],
+  },
+  supervision: {
+    InstitutionRegistry: ["suspend", "reinstate", "expel", "slashBond"],
+    ConsentRegistry: ["revoke", "invalidate"],
+  },
+  rules: {
+    AccessBroker: ["setRuleSet", "setAlertThresholds"],
+    StudyRegistry: ["setSandboxLimits"],
+    PatientHealthFund: ["spend"],
+  },
+} as const satisfies Record<Role, Record<string, readonly string[]>>;
+
+export type ManagedContract = { [R in Role]: keyof (typeof PERMISSIONS)[R] }[Role];
+
+/** A role's functions of one contract. */
+export type Permission = { role: Role; contract: ManagedContract; functions: readonly string[]; selectors: string[] };
+
+/** Who holds what once the deployment is over. */
+export type RoleHolders = { admin: Address } & Record<Role, Address[]>;

@@ -1,0 +1,40 @@
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+  {
+    ignores: [
+      "artifacts/",
+      "cache/",
+      "coverage/",
+      "node_modules/",
+      "subgraph/",
+      "types/",
+      "deploy/deployments/",
+      "eslint.config.js",
+      ".consilium/",
+    ],
+  },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ExportDefaultDeclaration", message: "Name what is exported." },
+      ],
+    },
+  },
+  {
+    // Hardhat wants a default export.
+    files: ["hardhat.config.ts", "deploy/modules/**/*.ts"],
+    rules: { "no-restricted-syntax": "off" },
+  },
+  {
+    // chai's assertions are expressions.
+    files: ["test/**/*.ts"],
+    rules: { "@typescript-eslint/no-unused-expressions": "off" },
+  },
+);

@@ -1,0 +1,34 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { AddressBook } from "./deployment/AddressBook.ts";
+import { DeploymentError } from "./errors.ts";
+import { generateManifest } from "./generateManifest.ts";
+import { ROOT } from "./paths.ts";
+
+export type BuildSubgraphParameters = {
+  book: AddressBook;
+  /** Gets a copy of the mappings, the manifest, and `build/`. What was there before goes. */
+  directory: string;
+};
+
+/** Compiles the subgraph for a deployment, apart from the sources; returns the manifest's path. */
+export async function buildSubgraph({ book, directory }: BuildSubgraphParameters): Promise<string> {
+  rmSync(directory, { recursive: true, force: true });
+  cpSync(join(ROOT, "subgraph/src"), join(directory, "src"), { recursive: true });
+  cpSync(join(ROOT, "subgraph/schema.graphql"), join(directory, "schema.graphql"));
+  const manifest = await generateManifest({ book, directory });
+  runGraph(directory, "codegen");
+  runGraph(directory, "build");
+  return manifest;
+}
+
+/** Runs a step of graph-cli on the manifest in `directory`. */
+export function runGraph(directory: string, step: "codegen" | "build"): void {
+  const graph = join(ROOT, "node_modules/@graphprotocol/graph-cli/bin/run.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [graph, step], { cwd: directory, encoding: "utf8" });
+  if (status === 0) return;
+  throw new DeploymentError(`The subgraph's ${step} failed:\n${stdout}${stderr}`, {
+    mend: "Bring the mappings in subgraph/src in line with the contracts' events.",
+  });
+}

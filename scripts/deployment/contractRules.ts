@@ -1,0 +1,31 @@
+import { PURPOSES } from "../../sdk/src/policy/bits.ts";
+import type { Consortium } from "../config/schemas.ts";
+
+const DAY = 86_400;
+const HOUR = 3_600;
+
+/** Bits of IAccessBroker.ReviewKind. */
+const REVIEW_BITS = { PATIENT: 1, ETHICS: 2, CUSTODIAN: 4 } as const;
+
+/** A consortium's rules as the contracts hold them. */
+export function contractRules(config: Consortium["rules"]) {
+  return {
+    rules: {
+      levels: config.levels.map(({ reviews, ...needs }) => ({
+        ...needs,
+        reviews: reviews.reduce((mask, review) => mask | REVIEW_BITS[review], 0),
+      })),
+      prohibitedPurposes: config.prohibitedPurposes.reduce((mask, name) => mask + 2 ** PURPOSES[name].bit, 0),
+      maxGrantDuration: Math.round(config.maxGrantDays * DAY),
+    },
+    alertThresholds: {
+      maxDenials: config.alerts.maxDenials,
+      window: Math.round(config.alerts.windowHours * HOUR),
+      suspension: Math.round(config.alerts.suspensionHours * HOUR),
+    },
+    sandboxLimits: {
+      maxSubjects: config.sandbox.maxSubjects,
+      maxDuration: Math.round(config.sandbox.maxDays * DAY),
+    },
+  };
+}

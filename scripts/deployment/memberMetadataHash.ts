@@ -1,0 +1,8 @@
+import type { Hex } from "viem";
+import { commitDocument } from "../../sdk/src/commitDocument.ts";
+import type { Member } from "../config/schemas.ts";
+
+/** What the chain keeps of a member's description. */
+export function memberMetadataHash({ name, kind, region, nonProfit, salt }: Member): Hex {
+  return commitDocument({ name, kind, region, nonProfit }, salt);
+}

@@ -1,0 +1,15 @@
+import type { DeploymentParameters } from "@nomicfoundation/ignition-core";
+import type { Address } from "viem";
+import type { Consortium } from "../config/schemas.ts";
+import { contractRules } from "./contractRules.ts";
+
+/** What the Ignition modules take from the consortium's config. */
+export function moduleParameters(consortium: Consortium, settlementToken: Address): DeploymentParameters {
+  const { rules, alertThresholds, sandboxLimits } = contractRules(consortium.rules);
+  return {
+    Identity: { settlementToken },
+    Access: { rules, alertThresholds },
+    Revenue: { fundFloor: consortium.shares.fundFloor },
+    Consilium: sandboxLimits,
+  };
+}

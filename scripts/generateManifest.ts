@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { EventFragment, Interface, type ParamType } from "ethers";
+import { artifacts } from "hardhat";
+import { writeWhole, type AddressBook } from "./deployment/AddressBook.ts";
+import { DeploymentError } from "./errors.ts";
+
+export type GenerateManifestParameters = {
+  book: AddressBook;
+  /** Holds `schema.graphql` and `src/`; gets `subgraph.yaml`. */
+  directory: string;
+};
+
+/**
+ * Writes the subgraph's manifest for a deployment: one data source for each contract, one handler for each event of its ABI.
+ * A mapping that lacks a handler is an error, so that no event goes missing in silence.
+ */
+export async function generateManifest({ book, directory }: GenerateManifestParameters): Promise<string> {
+  const entities = readEntities(join(directory, "schema.graphql"));
+  const dataSources = [];
+  for (const [name, { address, block }] of Object.entries(book.contracts)) {
+    const events = await eventsOf(name);
+    if (events.length === 0) continue;
+
+    const mapping = `src/${name[0]!.toLowerCase()}${name.slice(1)}.ts`;
+    requireHandlers(join(directory, mapping), events);
+    dataSources.push({
+      kind: "ethereum/contract",
+      name,
+      network: book.network,
+      source: { abi: name, address, startBlock: block },
+      mapping: {
+        kind: "ethereum/events",
+        apiVersion: "0.0.9",
+        language: "wasm/assemblyscript",
+        entities,
+        abis: [{ name, file: relative(directory, await artifacts.getArtifactPath(name)) }],
+        eventHandlers: events.map((event) => ({ event: signatureOf(event), handler: handlerOf(event) })),
+        file: `./${mapping}`,
+      },
+    });
+  }
+
+  const path = join(directory, "subgraph.yaml");
+  const manifest = { specVersion: "1.2.0", schema: { file: "./schema.graphql" }, dataSources };
+  const note = `# Generated from deployments/${book.network}.json; do not edit. JSON is YAML.\n`;
+  writeWhole(path, `${note}${JSON.stringify(manifest, null, 2)}\n`);
+  return path;
+}
+
+/** The events of a contract that the index keeps. */
+export async function eventsOf(contract: string): Promise<EventFragment[]> {
+  // Whatever token the consortium settles in, it is none of the suite's contracts.
+  if (contract === "TestToken") return [];
+  const { abi } = await artifacts.readArtifact(contract);
+  return (
+    new Interface(abi).fragments
+      .filter((fragment) => EventFragment.isFragment(fragment))
+      // Declared by OpenZeppelin's EIP712, which never emits it.
+      .filter(({ name }) => name !== "EIP712DomainChanged")
+  );
+}
+
+function readEntities(schema: string): string[] {
+  return [...readFileSync(schema, "utf8").matchAll(/^type (\w+)[^{]*@entity/gm)].map(([, name]) => name!);
+}
+
+function requireHandlers(mapping: string, events: EventFragment[]): void {
+  const exports = existsSync(mapping)
+    ? readFileSync(mapping, "utf8")
+        .match(/^export (function \w+|\{[^}]*\})/gm)
+        ?.join(" ")
+    : undefined;
+  const missing = events.map(handlerOf).filter((handler) => !new RegExp(`\\b${handler}\\b`).test(exports ?? ""));
+  if (missing.length === 0) return;
+  throw new DeploymentError(`${mapping} lacks ${missing.join(", ")}.`, {
+    mend: "Write a handler for each event of the contract; the index must miss none.",
+  });
+}
+
+function handlerOf({ name }: EventFragment): string {
+  return `handle${name}`;
+}
+
+/** As graph-node wants it: types only, tuples spelt out, `indexed` kept. */
+function signatureOf({ name, inputs }: EventFragment): string {
+  return `${name}(${inputs.map((input) => `${input.indexed === true ? "indexed " : ""}${typeOf(input)}`).join(",")})`;
+}
+
+function typeOf(type: ParamType): string {
+  return type.format("sighash");
+}

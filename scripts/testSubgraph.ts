@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import { CASES } from "../test/subgraph/cases/index.ts";
+import { buildTestSubgraph } from "../test/subgraph/support/buildTestSubgraph.ts";
+import { requireEveryEvent } from "../test/subgraph/support/requireEveryEvent.ts";
+import { toJson, type TestCase } from "../test/subgraph/support/TestCase.ts";
+import { ROOT } from "./paths.ts";
+import { startPostgres } from "./stack/startPostgres.ts";
+
+const GND = join(ROOT, "node_modules/@graphprotocol/gnd-linux-x64/bin/gnd");
+const DIRECTORY = join(ROOT, ".consilium/subgraph-test");
+
+/** Runs the unit tests of the mappings. Words on the command line choose the cases whose names contain one of them. */
+async function testSubgraph(words: string[]): Promise<void> {
+  if (!existsSync(GND)) throw new Error(`There is no graph-node package for ${process.platform}-${process.arch}.`);
+  requireEveryEvent(CASES);
+  console.log("Compiling the mappings");
+  await buildTestSubgraph(DIRECTORY);
+  mkdirSync(join(DIRECTORY, "tests"));
+
+  const postgres = await startPostgres({ directory: DIRECTORY });
+  const queue = CASES.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+  const total = queue.length;
+  const failed: string[] = [];
+  const work = async (_: unknown, worker: number): Promise<void> => {
+    const database = await createDatabase(postgres.url, `worker_${worker}_0`);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      if (!(await passes(next, database.url))) {
+        failed.push(next.name);
+        // A failed case leaves its data behind.
+        database.url = (await createDatabase(postgres.url, `worker_${worker}_${failed.length}`)).url;
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
+  } finally {
+    await postgres.stop();
+  }
+  console.log(`${total - failed.length} of ${total} cases passed`);
+  if (failed.length !== 0) process.exitCode = 1;
+}
+
+async function passes(testCase: TestCase, databaseUrl: string): Promise<boolean> {
+  const file = `tests/${testCase.name.replaceAll(/\W+/g, "-")}.json`;
+  writeFileSync(join(DIRECTORY, file), toJson(testCase));
+  try {
+    await promisify(execFile)(GND, ["test", "--skip-build", "--postgres-url", databaseUrl, file], { cwd: DIRECTORY });
+    console.log(`✔ ${testCase.name}`);
+    return true;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    console.error(`✘ ${testCase.name}\n${stdout}${stderr}`);
+    return false;
+  }
+}
+
+async function createDatabase(serverUrl: string, name: string): Promise<{ url: string }> {
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  await client.query(`CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`);
+  await client.end();
+  return { url: serverUrl.replace(/[^/]*$/, name) };
+}
+
+await testSubgraph(process.argv.slice(2));

@@ -1,0 +1,85 @@
+export * from "./errors.ts";
+export { randomSalt, systemRandom } from "./random.ts";
+export type { RandomBytes } from "./random.ts";
+export { commitDocument } from "./commitDocument.ts";
+export { signTypedData } from "./signTypedData.ts";
+export type { ContractDomain, TypedDataSigner, TypedMessage } from "./signTypedData.ts";
+
+export {
+  CATEGORIES,
+  DEIDENTIFICATION,
+  DUO_USES,
+  FIELDS,
+  FLAGS,
+  LEVELS,
+  MODIFIERS,
+  PURPOSES,
+  readField,
+  RECIPIENTS,
+  REGION_COUNT,
+  SENSITIVITIES,
+} from "./policy/bits.ts";
+export type {
+  Bit,
+  Category,
+  DuoModifier,
+  DuoUse,
+  Field,
+  Flag,
+  Purpose,
+  Recipient,
+  Sensitivity,
+} from "./policy/bits.ts";
+export type { PolicyFields } from "./policy/PolicyFields.ts";
+export * from "./policy/encodePolicyWord.ts";
+export { decodePolicyWord } from "./policy/decodePolicyWord.ts";
+export * from "./policy/failedChecks.ts";
+export * from "./policy/explainFailedChecks.ts";
+export * from "./policy/matchPolicy.ts";
+export * from "./policy/isWithinPolicy.ts";
+export * from "./policy/isWellFormedPolicy.ts";
+export * from "./policy/presetPolicy.ts";
+export * from "./policy/explainPolicyWord.ts";
+export * from "./policy/policyWarnings.ts";
+export * from "./policy/duoTerms.ts";
+export { duoToPolicyWord } from "./policy/duoToPolicyWord.ts";
+export type { DuoToPolicyWordOptions, DuoToPolicyWordReturnType } from "./policy/duoToPolicyWord.ts";
+export * from "./policy/policyWordToDuo.ts";
+
+export type { FhirResource } from "./records/FhirResource.ts";
+export * from "./records/parseJson.ts";
+export * from "./records/canonicalJson.ts";
+export * from "./records/canonicalResource.ts";
+export * from "./records/classifyResource.ts";
+export * from "./records/commitContent.ts";
+export * from "./records/commitSensitivities.ts";
+export * from "./records/recordCommitment.ts";
+export * from "./records/encryptRecord.ts";
+export * from "./records/decryptRecord.ts";
+export * from "./records/sealRecord.ts";
+export * from "./records/recordMeta.ts";
+export * from "./records/recordLeaf.ts";
+export * from "./records/batchId.ts";
+export * from "./records/RecordBatch.ts";
+export * from "./records/verifyRecord.ts";
+export * from "./records/dataPeriod.ts";
+export * from "./records/importBundle.ts";
+
+export * from "./consent/ConsentTerms.ts";
+export * from "./consent/detailsHash.ts";
+export * from "./consent/consentId.ts";
+export * from "./consent/createConsent.ts";
+export * from "./consent/consentTypedData.ts";
+export * from "./consent/signConsent.ts";
+
+export * from "./access/AccessRequest.ts";
+export * from "./access/noConsent.ts";
+export * from "./access/requestId.ts";
+export * from "./access/cohortRequestId.ts";
+export * from "./access/studyId.ts";
+export * from "./access/memberLeaf.ts";
+export * from "./access/CohortTree.ts";
+export * from "./access/signAnswerRequest.ts";
+
+export * from "./identity/patientActTypedData.ts";
+export * from "./identity/derivePatientAccount.ts";

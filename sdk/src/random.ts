@@ -1,0 +1,16 @@
+import { bytesToHex } from "viem";
+import type { Hex } from "viem";
+
+/** Gives `length` fresh random bytes. */
+export type RandomBytes = (length: number) => Uint8Array;
+
+/**
+ * The system's cryptographically secure generator, the default wherever a salt or key is made. Give another source only in
+ * tests that must repeat themselves: a guessable salt makes a commitment guessable.
+ */
+export const systemRandom: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
+
+/** 32 random bytes as hex, for salts. */
+export function randomSalt(random: RandomBytes = systemRandom): Hex {
+  return bytesToHex(random(32));
+}

@@ -1,0 +1,19 @@
+import canonicalize from "canonicalize";
+import { JsonError } from "../errors.ts";
+
+/**
+ * The canonical form of a JSON value by RFC 8785.
+ *
+ * @param value What `JSON.parse` could have returned.
+ * @throws JsonError for what JSON cannot hold: lone surrogates, NaN, infinities, bigints, cycles, nothing at all.
+ */
+export function canonicalJson(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = canonicalize(value);
+  } catch (error) {
+    throw new JsonError("a value has no canonical form", error);
+  }
+  if (text === undefined) throw new JsonError("there is no value");
+  return text;
+}

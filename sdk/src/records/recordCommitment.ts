@@ -1,0 +1,22 @@
+import { encodeAbiParameters, keccak256 } from "viem";
+import type { Hex } from "viem";
+
+/** What a record's commitment is made of. */
+export interface RecordParts {
+  /** See `commitContent`. */
+  content: Hex;
+  /** keccak256 of the encrypted bytes. */
+  ciphertextHash: Hex;
+  /** See `commitSensitivities`. */
+  sensitivity: Hex;
+}
+
+/** The second value of a record's leaf: keccak256(abi.encode(content, ciphertextHash, sensitivity)). */
+export function recordCommitment({ content, ciphertextHash, sensitivity }: RecordParts): Hex {
+  return keccak256(
+    encodeAbiParameters(
+      [{ type: "bytes32" }, { type: "bytes32" }, { type: "bytes32" }],
+      [content, ciphertextHash, sensitivity],
+    ),
+  );
+}

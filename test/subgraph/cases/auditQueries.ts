@@ -1,0 +1,729 @@
+import { encodePolicyWord } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import {
+  accessKey,
+  answered,
+  ASKED,
+  cohortDecided,
+  decided,
+  delivered,
+  keyRevoked,
+  membersGranted,
+  received,
+} from "../support/access.ts";
+import { readAuditQueries } from "../support/auditQueries.ts";
+import { allWithdrawn, given, withdrawn } from "../support/consents.ts";
+import {
+  admitted,
+  ETHICS_REVIEWER,
+  GATEWAY,
+  HOSPITAL,
+  INSPECTOR,
+  INSTITUTE,
+  OPERATOR,
+  REGULATOR,
+  RESEARCHER,
+} from "../support/members.ts";
+import { anchored, indexed, record, recordKey, recordLeaf } from "../support/records.ts";
+import { registered, reviewed } from "../support/studies.ts";
+import { logOf, transactionOf, type TestBlock, type TestCase } from "../support/TestCase.ts";
+import { DAY, emit, hash, T, wallet, YEAR } from "../support/values.ts";
+
+const minor = wallet("minor");
+const guardian = wallet("guardian");
+const adult = wallet("adult");
+const study = hash("study");
+const labs = record(minor, 0, { retentionUntil: T + 5 * DAY });
+const genome = record(minor, 1, { category: "genomics", level: 3 });
+const internal = record(adult, 2, { category: "claims", level: 1 });
+const own = record(adult, 3, { retentionUntil: T + YEAR });
+const majority = T + 9 * DAY;
+const at = (day: number): string => `${T + day * DAY}`;
+
+/** One block a day. */
+const days: TestBlock["events"][] = [
+  [
+    ...admitted(),
+    emit("AccessBroker", "RuleSetChanged", wallet("rules"), 1, [levels(), 1n << 27n, 90 * DAY], OPERATOR),
+    ...indexed("batch", [labs, genome, internal, own], T + 5 * DAY),
+    anchored("due", 7, T + 4 * DAY),
+    registered("study", { filingHash: hash("filing") }),
+    reviewed("study", "ETHICS", "APPROVED", T + 5 * DAY),
+    reviewed("study", "LEGAL", "EXEMPT"),
+    emit("PatientRegistry", "GuardianAppointed", minor, guardian, T, majority),
+    given("minor's", minor, { until: majority, actor: guardian, policy: { flags: ["guardianSigned"] } }),
+    given("adult's", adult),
+    given("second", adult, { institution: INSTITUTE, study }),
+  ],
+  [
+    decided("labs", labs, { study, consent: "minor's" }),
+    decided("genome", genome, {
+      study,
+      consent: "minor's",
+      decision: "NEEDS_REVIEW",
+      pending: ["PATIENT"],
+      word: { categories: ["genomics"], level: 3 },
+    }),
+    answered("genome", guardian, "PATIENT", true),
+    decided("genome", genome, { study, consent: "minor's", word: { categories: ["genomics"], level: 3 } }),
+    decided("marketing", own, { decision: "DENIED", failed: ["PURPOSE_PROHIBITED"], word: { purposes: ["HMARKT"] } }),
+    decided("inspection", internal, {
+      requester: INSPECTOR,
+      institution: REGULATOR,
+      word: { purposes: ["HCOMPL"], categories: ["claims"], level: 1 },
+    }),
+    membersGranted("cohort", "batch", [{ record: own, consent: "adult's" }]),
+    cohortDecided("cohort", { count: 1, root: hash("root") }),
+  ],
+  [
+    delivered("labs", labs, { consent: "minor's" }),
+    received("labs", labs, { verified: false }),
+    delivered("inspection", internal),
+    received("genome", genome),
+    delivered("cohort", own, { consent: "adult's" }),
+  ],
+  [withdrawn("second", adult), allWithdrawn(adult, 0)],
+  [
+    received("cohort", own),
+    decided("too late", own, { consent: "adult's", decision: "DENIED", failed: ["CONSENT_NOT_IN_FORCE"] }),
+    given("new", adult, { epoch: 1, policy: { modifiers: ["NPU"] } }),
+  ],
+  [
+    decided("lapsed", labs, { study, consent: "minor's", decision: "DENIED", failed: ["STUDY_ETHICS"] }),
+    emit(
+      "RecordRegistry",
+      "RecordSuperseded",
+      hash("batch"),
+      recordLeaf(labs),
+      minor,
+      hash("batch"),
+      recordLeaf(genome),
+      hash("reason"),
+      GATEWAY,
+    ),
+    emit(
+      "RecordRegistry",
+      "VerificationFailed",
+      hash("batch"),
+      recordLeaf(labs),
+      INSTITUTE,
+      hash("evidence"),
+      RESEARCHER,
+    ),
+    keyRevoked("cohort", own, { consent: "adult's" }),
+  ],
+  [
+    emit("InstitutionRegistry", "InstitutionSuspended", INSTITUTE, T + 8 * DAY, hash("violation"), OPERATOR),
+    emit("InstitutionRegistry", "BondSlashed", INSTITUTE, OPERATOR, 300, 700, hash("violation"), OPERATOR),
+    emit("StudyRegistry", "StudyClosed", study, hash("reason"), RESEARCHER),
+    emit("AccessBroker", "DenialAlert", RESEARCHER, INSTITUTE, 3, T + 7 * DAY),
+    emit("InstitutionRegistry", "InstitutionWasExpelled", REGULATOR, hash("expulsion"), OPERATOR),
+  ],
+];
+
+function levels(): unknown[][] {
+  return [0, 1, 2, 3].map((level) => [level > 1, level > 1, level > 2, level > 2, level === 3 ? 1 : 0]);
+}
+
+const rows = [0, 1, 2, 3].map((level) => ({ level, needsConsent: level > 1 }));
+const hospital = { number: HOSPITAL };
+const institute = { number: INSTITUTE };
+const institution = { number: INSTITUTE, kind: "RESEARCH" };
+const requester = { id: RESEARCHER };
+const ethics = { kind: "ETHICS", verdict: "APPROVED", validUntil: at(5) };
+const legal = { kind: "LEGAL", verdict: "EXEMPT", validUntil: `${T + YEAR}` };
+
+/** Variables and answer of each question, after the last day. */
+const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: object }> = {
+  1: {
+    variables: { patient: minor },
+    expected: {
+      accesses: [
+        ["lapsed", labs, "DENIED", ["STUDY_ETHICS"], 5, "LABS", 2, null, 0, null, 0],
+        ["genome", genome, "APPROVED", [], 1, "GENOMICS", 3, null, 0, at(2), 1],
+        ["labs", labs, "APPROVED", [], 1, "LABS", 2, at(2), 1, at(2), 1],
+      ].map(
+        ([
+          request,
+          of,
+          decision,
+          failedChecks,
+          day,
+          category,
+          level,
+          deliveredAt,
+          deliveries,
+          receivedAt,
+          receipts,
+        ]) => ({
+          id: accessKey(request as string, of as typeof labs),
+          decision,
+          failedChecks,
+          decidedAt: at(day as number),
+          category,
+          level,
+          custodian: { number: HOSPITAL, kind: "HOSPITAL" },
+          consentStatus: "GIVEN",
+          consent: { id: hash("minor's"), authority: "GUARDIAN" },
+          guardianship: { guardian },
+          deliveredAt,
+          deliveries,
+          receivedAt,
+          receipts,
+          request: {
+            id: hash(request as string),
+            requester,
+            institution,
+            purposes: ["HRESCH"],
+            duoUses: ["DISEASE_SPECIFIC"],
+            study: { id: study },
+            ruleVersion: 1,
+            until: `${T + 30 * DAY}`,
+            revokedAt: null,
+          },
+        }),
+      ),
+    },
+  },
+  2: {
+    variables: { patient: minor, since: `${T + 2 * DAY}` },
+    expected: {
+      disclosures: [
+        {
+          timestamp: at(2),
+          custodian: { number: HOSPITAL, kind: "HOSPITAL" },
+          recipient: institution,
+          category: "LABS",
+          level: 2,
+          ciphertextHash: hash("ciphertext"),
+          evidenceHash: hash("delivery evidence"),
+          request: {
+            id: hash("labs"),
+            requester,
+            purposes: ["HRESCH"],
+            duoUses: ["DISEASE_SPECIFIC"],
+            study: { id: study },
+          },
+        },
+      ],
+      receivedOnly: [
+        { receivedAt: at(2), request: { id: hash("genome"), requester, institution, purposes: ["HRESCH"] } },
+      ],
+    },
+  },
+  3: {
+    variables: { patient: adult, now: at(4) },
+    expected: {
+      consents: [
+        {
+          id: hash("new"),
+          status: "GIVEN",
+          authority: "SELF",
+          actor: adult,
+          institution: null,
+          agent: null,
+          study: null,
+          purposes: ["HRESCH", "DSRCH"],
+          duoUses: ["DISEASE_SPECIFIC", "METHODS_DEVELOPMENT"],
+          modifiers: ["NPU"],
+          categories: ["LABS"],
+          level: 2,
+          deidentification: 0,
+          recipientKinds: ["RESEARCH"],
+          regions: [0],
+          flags: ["AUTO_APPROVE"],
+          validFrom: at(4),
+          validUntil: `${T + YEAR}`,
+          notice: hash("notice of new"),
+        },
+      ],
+    },
+  },
+  4: {
+    variables: { access: accessKey("cohort", own), block: 3 },
+    expected: {
+      access: {
+        decidedAt: at(1),
+        consentStatus: "GIVEN",
+        consentLag: null,
+        consent: {
+          id: hash("adult's"),
+          status: "GIVEN",
+          validFrom: at(0),
+          validUntil: `${T + YEAR}`,
+          endedAt: null,
+          epoch: { endedAt: null },
+        },
+        deliveryLogs: [{ timestamp: at(2), consentStatus: "GIVEN", consentLag: null }],
+        receiptLogs: [],
+      },
+    },
+  },
+  5: {
+    variables: {},
+    expected: {
+      withoutConsent: [
+        {
+          id: accessKey("inspection", internal),
+          level: 1,
+          decidedAt: at(1),
+          request: {
+            requester: { id: INSPECTOR },
+            institution: { number: REGULATOR },
+            purposes: ["HCOMPL"],
+            ruleSet: { version: 1, levels: rows },
+          },
+        },
+      ],
+      notInForce: [],
+      invalidated: [],
+      delivered: [],
+    },
+  },
+  6: {
+    variables: {},
+    expected: {
+      decided: [
+        {
+          id: accessKey("too late", own),
+          decision: "DENIED",
+          decidedAt: at(4),
+          consentStatus: "WITHDRAWN",
+          consentLag: `${DAY}`,
+          request: { requester, institution: institute },
+        },
+      ],
+      delivered: [],
+      received: [
+        {
+          id: logOf(5, 0),
+          timestamp: at(4),
+          consentStatus: "WITHDRAWN",
+          consentLag: `${DAY}`,
+          institution: institute,
+          access: { id: accessKey("cohort", own) },
+        },
+      ],
+    },
+  },
+  7: {
+    variables: { now: `${majority}` },
+    expected: {
+      revoked: [
+        { id: accessKey("cohort", own), custodian: hospital, keyRevokedAt: at(5), keyRevocationLag: `${2 * DAY}` },
+      ],
+      pendingAfterEnd: [],
+      pendingAfterWithdrawalOfAll: [],
+      pendingAfterExpiry: [
+        {
+          id: accessKey("labs", labs),
+          custodian: hospital,
+          consent: { id: hash("minor's"), validUntil: `${majority}` },
+        },
+      ],
+    },
+  },
+  10: {
+    variables: { before: at(3) },
+    expected: {
+      sourceOnly: [
+        {
+          id: accessKey("inspection", internal),
+          deliveries: 1,
+          receipts: 0,
+          deliveredAt: at(2),
+          custodian: hospital,
+          request: { requester: { id: INSPECTOR }, institution: { number: REGULATOR } },
+        },
+      ],
+      recipientOnly: [
+        {
+          id: accessKey("genome", genome),
+          deliveries: 0,
+          receipts: 1,
+          receivedAt: at(2),
+          custodian: hospital,
+          request: { requester, institution: institute },
+        },
+      ],
+    },
+  },
+  11: {
+    variables: { request: hash("genome") },
+    expected: {
+      request: {
+        decision: "APPROVED",
+        failed: "0",
+        failedChecks: [],
+        pendingReviews: [],
+        requestedAt: at(1),
+        decidedAt: at(1),
+        until: `${T + 30 * DAY}`,
+        ruleVersion: 1,
+        ruleSet: {
+          contract: wallet("rules"),
+          prohibitedPurposes: ["HMARKT"],
+          maxGrantDuration: `${90 * DAY}`,
+          levels: [0, 1, 2, 3].map((level) => ({
+            level,
+            needsConsent: level > 1,
+            needsStudy: level > 1,
+            needsCoreCategory: level > 2,
+            needsSeparateConsent: level > 2,
+            reviews: level === 3 ? ["PATIENT"] : [],
+          })),
+        },
+        requester,
+        requesterRoles: ["RESEARCHER"],
+        institution,
+        accredited: true,
+        ethicsApproved: true,
+        legallyApproved: true,
+        study: { id: study },
+        studyVersion: {
+          number: 1,
+          protocolHash: hash("protocol 1 of study"),
+          reviews: [ethics, legal].map((review) => ({
+            ...review,
+            reviewedAt: at(0),
+            reasonHash: hash(`${review.kind} review`),
+            institution: { number: REGULATOR },
+            by: ETHICS_REVIEWER,
+          })),
+        },
+        word: `${encodePolicyWord({ ...ASKED, categories: ["genomics"], level: 3 })}`,
+        purposes: ["HRESCH"],
+        duoUses: ["DISEASE_SPECIFIC"],
+        categories: ["GENOMICS"],
+        level: 3,
+        deidentification: 0,
+        flags: [],
+        reviews: [
+          {
+            timestamp: at(1),
+            kind: "PATIENT",
+            approved: true,
+            reviewer: guardian,
+            institution: null,
+            authority: "GUARDIAN",
+            evidenceHash: hash("PATIENT evidence"),
+          },
+        ],
+        decisions: [
+          {
+            timestamp: at(1),
+            decision: "NEEDS_REVIEW",
+            failedChecks: [],
+            pendingReviews: ["PATIENT"],
+            ruleVersion: 1,
+            transaction: transactionOf(2),
+          },
+          {
+            timestamp: at(1),
+            decision: "APPROVED",
+            failedChecks: [],
+            pendingReviews: [],
+            ruleVersion: 1,
+            transaction: transactionOf(2),
+          },
+        ],
+        refusals: [],
+        accesses: [
+          {
+            id: accessKey("genome", genome),
+            decision: "APPROVED",
+            failedChecks: [],
+            consentStatus: "GIVEN",
+            deliveryLogs: [],
+            receiptLogs: [{ timestamp: at(2), verified: true, by: RESEARCHER }],
+          },
+        ],
+      },
+    },
+  },
+  12: {
+    variables: {},
+    expected: {
+      decisionCounts: [
+        ["APPROVED", "HRESCH", null, 3],
+        ["NEEDS_REVIEW", "HRESCH", null, 1],
+        ["APPROVED", "HCOMPL", null, 1],
+        ["DENIED", "HMARKT", null, 1],
+        ["DENIED", "HMARKT", "PURPOSE_PROHIBITED", 1],
+        ["DENIED", "HRESCH", null, 2],
+        ["DENIED", "HRESCH", "CONSENT_NOT_IN_FORCE", 1],
+        ["DENIED", "HRESCH", "STUDY_ETHICS", 1],
+      ].map(([decision, purpose, failedCheck, count]) => ({
+        decision,
+        purpose,
+        failedCheck,
+        requests: `${count}`,
+        records: `${count}`,
+      })),
+    },
+  },
+  13: {
+    variables: {},
+    expected: {
+      requests: [
+        {
+          id: hash("lapsed"),
+          decision: "DENIED",
+          failedChecks: ["STUDY_ETHICS"],
+          decidedAt: at(5),
+          requester,
+          institution: { number: INSTITUTE, accreditedFrom: at(0), accreditedUntil: `${T + YEAR}` },
+          accredited: true,
+          ethicsApproved: false,
+          legallyApproved: true,
+          study: { id: study, closedAt: at(6) },
+          studyVersion: { number: 1, validFrom: at(0), validUntil: `${T + YEAR}`, reviews: [ethics, legal] },
+        },
+      ],
+    },
+  },
+  14: {
+    variables: {},
+    expected: (() => {
+      const access = {
+        id: accessKey("genome", genome),
+        decision: "APPROVED",
+        decidedAt: at(1),
+        deliveredAt: null,
+        request: {
+          requester,
+          institution: institute,
+          study: { id: study },
+          studyVersion: { filingHash: hash("filing"), coreCategories: ["GENOMICS"] },
+          reviews: [{ kind: "PATIENT", approved: true }],
+        },
+      };
+      return { core: [{ ...access, category: "GENOMICS" }], genomic: [{ ...access, level: 3 }], asked: [] };
+    })(),
+  },
+  15: {
+    variables: { before: `${majority}` },
+    expected: {
+      accesses: [
+        ["labs", labs, "APPROVED", 1, [], [{ timestamp: at(2), guardianship: { guardian } }]],
+        ["genome", genome, "APPROVED", 1, [{ reviewer: guardian, authority: "GUARDIAN", approved: true }], []],
+        ["lapsed", labs, "DENIED", 5, [], []],
+      ].map(([request, of, decision, day, reviews, deliveryLogs]) => ({
+        id: accessKey(request as string, of as typeof labs),
+        decision,
+        decidedAt: at(day as number),
+        patient: { id: minor },
+        guardianship: { guardian, from: at(0), majority: `${majority}` },
+        consent: { id: hash("minor's"), authority: "GUARDIAN", actor: guardian },
+        request: { reviews },
+        deliveryLogs,
+      })),
+      reaffirmationsDue: [{ id: hash("minor's"), patient: { id: minor }, actor: guardian, reaffirmBy: `${majority}` }],
+    },
+  },
+  17: {
+    variables: { now: at(5) },
+    expected: {
+      batches: [
+        { id: hash("due"), custodian: hospital, count: 7, remaining: 7, retentionUntil: at(4) },
+        { id: hash("batch"), custodian: hospital, count: 4, remaining: 4, retentionUntil: at(5) },
+      ],
+      records: [
+        {
+          id: recordKey("batch", recordLeaf(labs)),
+          custodian: hospital,
+          patient: { id: minor },
+          retentionUntil: at(5),
+        },
+      ],
+    },
+  },
+  18: {
+    variables: { since: "0" },
+    expected: {
+      anchors: [
+        {
+          timestamp: at(0),
+          batch: { id: hash("batch"), root: hash("root of batch"), published: true, retentionUntil: at(5) },
+          custodian: hospital,
+          count: 4,
+          by: GATEWAY,
+        },
+        {
+          timestamp: at(0),
+          batch: { id: hash("due"), root: hash("root of due"), published: false, retentionUntil: at(4) },
+          custodian: hospital,
+          count: 7,
+          by: GATEWAY,
+        },
+      ],
+      supersessions: [
+        {
+          timestamp: at(5),
+          record: { id: recordKey("batch", recordLeaf(labs)), custodian: hospital },
+          successor: { id: recordKey("batch", recordLeaf(genome)) },
+          reasonHash: hash("reason"),
+          by: GATEWAY,
+        },
+      ],
+      failedVerifications: [
+        {
+          timestamp: at(5),
+          batch: { id: hash("batch"), custodian: hospital },
+          leaf: recordLeaf(labs),
+          reporter: institute,
+          evidenceHash: hash("evidence"),
+          by: RESEARCHER,
+        },
+      ],
+      failedReceipts: [
+        {
+          timestamp: at(2),
+          access: { id: accessKey("labs", labs), custodian: hospital },
+          institution: institute,
+          by: RESEARCHER,
+        },
+      ],
+    },
+  },
+  19: {
+    variables: {},
+    expected: {
+      requests: [
+        {
+          id: hash("labs"),
+          categories: ["LABS"],
+          level: 2,
+          accesses: [{ category: "LABS", level: 2, withinRequest: true }],
+        },
+        { id: hash("genome"), categories: ["GENOMICS"], level: 3, accesses: [] },
+        {
+          id: hash("inspection"),
+          categories: ["CLAIMS"],
+          level: 1,
+          accesses: [{ category: "CLAIMS", level: 1, withinRequest: true }],
+        },
+        {
+          id: hash("cohort"),
+          categories: ["LABS"],
+          level: 2,
+          accesses: [{ category: "LABS", level: 2, withinRequest: true }],
+        },
+      ],
+      exceeding: [],
+    },
+  },
+  22: {
+    variables: {},
+    expected: {
+      suspensions: [
+        {
+          id: logOf(7, 0),
+          institution,
+          reasonHash: hash("violation"),
+          by: OPERATOR,
+          from: at(6),
+          until: at(8),
+          reinstatedAt: null,
+          reinstatementReasonHash: null,
+          decisions: [{ timestamp: at(6), until: at(8), reasonHash: hash("violation"), by: OPERATOR }],
+          acts: [{ name: "StudyClosed", timestamp: at(6), transaction: transactionOf(7) }],
+        },
+      ],
+      fines: [
+        {
+          timestamp: at(6),
+          institution: institute,
+          amount: "300",
+          bond: "700",
+          reasonHash: hash("violation"),
+          by: OPERATOR,
+        },
+      ],
+      expulsions: [
+        { timestamp: at(6), institution: { number: REGULATOR }, reasonHash: hash("expulsion"), by: OPERATOR },
+      ],
+      suspendedActs: [{ name: "StudyClosed", timestamp: at(6), transaction: transactionOf(7), institution: institute }],
+    },
+  },
+  23: {
+    variables: {},
+    expected: {
+      institutions: [
+        {
+          ...institution,
+          negativeListHits: 1,
+          requests: [
+            {
+              id: hash("marketing"),
+              requester,
+              purposes: ["HMARKT"],
+              decision: "DENIED",
+              requestedAt: at(1),
+              ruleSet: { version: 1, prohibitedPurposes: ["HMARKT"] },
+            },
+          ],
+        },
+      ],
+    },
+  },
+  24: {
+    variables: {},
+    expected: {
+      requests: [
+        {
+          id: hash("inspection"),
+          requester: { id: INSPECTOR },
+          requesterRoles: ["OFFICER"],
+          institution: { number: REGULATOR },
+          institutionKind: "REGULATOR",
+          purposes: ["HCOMPL"],
+          decision: "APPROVED",
+          requestedAt: at(1),
+          granted: 1,
+          accesses: [{ patient: { id: adult }, category: "CLAIMS", level: 1, deliveredAt: at(2), receivedAt: null }],
+        },
+      ],
+    },
+  },
+  25: {
+    variables: { since: at(1), requests: 4, records: 2, deliveries: 3 },
+    expected: {
+      byRequests: [
+        {
+          start: at(1),
+          requests: 4,
+          denied: 1,
+          agent: { id: RESEARCHER, roles: ["RESEARCHER"], institution: institute },
+        },
+      ],
+      byRecords: [
+        { start: at(1), records: 2, agent: { id: RESEARCHER, roles: ["RESEARCHER"], institution: institute } },
+      ],
+      byDeliveries: [
+        { start: at(2), deliveries: 3, agent: { id: GATEWAY, roles: ["GATEWAY"], institution: hospital } },
+      ],
+      alerts: [{ timestamp: at(6), requester, institution: institute, denials: 3, suspendedUntil: at(7) }],
+    },
+  },
+};
+
+/** `gnd test` passes no variables: they become defaults. */
+function withDefaults(query: string, variables: Record<string, unknown>): string {
+  return Object.entries(variables).reduce((text, [name, value]) => {
+    const declared = new RegExp(`(\\$${name}: \\w+)!?( = \\w+)?`);
+    if (!declared.test(text)) throw new Error(`There is no variable ${name} in ${text}`);
+    return text.replace(declared, `$1 = ${JSON.stringify(value)}`);
+  }, query);
+}
+
+export const auditQueriesCases: TestCase[] = [
+  {
+    name: "audit queries: each query of the documentation has its answer",
+    blocks: days.map((events, day) => ({ timestamp: T + day * DAY, events })),
+    assertions: readAuditQueries().map(({ question, query }) => {
+      const answer = ANSWERS[question];
+      if (answer === undefined) throw new Error(`There is no answer to Q${question}.`);
+      return { query: withDefaults(query, answer.variables), expected: answer.expected };
+    }),
+  },
+];

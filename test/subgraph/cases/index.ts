@@ -1,0 +1,23 @@
+import type { TestCase } from "../support/TestCase.ts";
+import { accessBrokerCases } from "./accessBroker.ts";
+import { accessManagerCases } from "./accessManager.ts";
+import { auditQueriesCases } from "./auditQueries.ts";
+import { consentRegistryCases } from "./consentRegistry.ts";
+import { institutionRegistryCases } from "./institutionRegistry.ts";
+import { patientRegistryCases } from "./patientRegistry.ts";
+import { recordRegistryCases } from "./recordRegistry.ts";
+import { revenueCases } from "./revenue.ts";
+import { studyRegistryCases } from "./studyRegistry.ts";
+
+/** All unit tests of the mappings. */
+export const CASES: TestCase[] = [
+  ...accessManagerCases,
+  ...institutionRegistryCases,
+  ...patientRegistryCases,
+  ...recordRegistryCases,
+  ...consentRegistryCases,
+  ...studyRegistryCases,
+  ...accessBrokerCases,
+  ...revenueCases,
+  ...auditQueriesCases,
+];
