@@ -166,10 +166,32 @@ describe("doctor", () => {
       ]);
     });
 
-    it("finds another rule set in force, and what it allows", async () => {
+    const replaceRuleSet = async ({ book }: Subject, change: (rules: unknown, registries: string[]) => unknown[]) => {
+      const [rules, ...registries] = book.contracts["RuleSet"]!.arguments as [unknown, ...string[]];
+      const ruleSet = await ethers.deployContract("RuleSet", change(rules, registries));
+      const broker = await ethers.getContractAt(
+        "AccessBroker",
+        book.contracts["AccessBroker"]!.address,
+        await asRole("rules"),
+      );
+      await broker.setRuleSet(ruleSet);
+      return ruleSet.getAddress();
+    };
+
+    it("takes a new rule set with the configured rules for sound", async () => {
       const subject = await load();
-      const { AccessBroker, RuleSet } = subject.book.contracts;
-      const [, ...registries] = RuleSet!.arguments as [unknown, string, string, string, string];
+      const address = await replaceRuleSet(subject, (rules, registries) => [rules, ...registries]);
+
+      expect(await problems(subject)).to.deep.equal([]);
+      expect(await look(subject)).to.deep.include({
+        check: "rule set in force",
+        state: "ok",
+        detail: `${address} (version 2)`,
+      });
+    });
+
+    it("finds a rule set that allows more", async () => {
+      const subject = await load();
       const free = {
         needsConsent: false,
         needsStudy: false,
@@ -177,20 +199,49 @@ describe("doctor", () => {
         needsSeparateConsent: false,
         reviews: 0,
       };
-      const loose = await ethers.deployContract("RuleSet", [
-        { levels: [free, free, free, free], prohibitedPurposes: 0, maxGrantDuration: 365 * 86_400 },
-        ...registries,
-      ]);
-      const broker = await ethers.getContractAt("AccessBroker", AccessBroker!.address, await asRole("rules"));
-      await broker.setRuleSet(loose);
+      const rules = { levels: [free, free, free, free], prohibitedPurposes: 0, maxGrantDuration: 86_400 };
+      await replaceRuleSet(subject, (_rules, registries) => [rules, ...registries]);
 
       const nothing = "[false,false,false,false,0]";
       expect(await problems(subject)).to.deep.equal([
-        `rule set in force: is ${await loose.getAddress()}, but should be ${RuleSet!.address}`,
         `rules of level 1: is ${nothing}, but should be [false,false,false,false,4]`,
         `rules of level 2: is ${nothing}, but should be [true,true,false,false,0]`,
         `rules of level 3: is ${nothing}, but should be [true,true,true,true,2]`,
         "prohibited purposes: is none, but should be BTG, HMARKT",
+        "longest grant, seconds: is 86400, but should be 31536000",
+      ]);
+    });
+
+    it("finds a rule set that asks another consent registry", async () => {
+      const subject = await load();
+      const { AccessManager, PatientRegistry } = subject.book.contracts;
+      const other = await ethers.deployContract("ConsentRegistry", [AccessManager!.address, PatientRegistry!.address]);
+      const forged = await other.getAddress();
+      await replaceRuleSet(subject, (rules, registries) => {
+        const consents = subject.book.contracts["ConsentRegistry"]!.address as string;
+        return [rules, ...registries.map((registry) => (registry === consents ? forged : registry))];
+      });
+
+      const [found, ...rest] = await problems(subject);
+      expect(rest).to.deep.equal([]);
+      expect(found).to.match(
+        /^registries of the rule set: is \["InstitutionRegistry","RecordRegistry","StudyRegistry"\], but should be \["ConsentRegistry",/,
+      );
+    });
+
+    it("finds a rule set with foreign code", async () => {
+      const subject = await load();
+      const broker = await ethers.getContractAt(
+        "AccessBroker",
+        subject.book.contracts["AccessBroker"]!.address,
+        await asRole("rules"),
+      );
+      const address = await replaceRuleSet(subject, (rules, registries) => [rules, ...registries]);
+      await networkHelpers.setCode(address, "0x6001600155");
+
+      expect(await broker.ruleSet()).to.deep.equal([address, 2n]);
+      expect(await problems(subject)).to.deep.equal([
+        `rule set in force: ${address} (version 2) is not this build's RuleSet`,
       ]);
     });
 
