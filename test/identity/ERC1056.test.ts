@@ -172,7 +172,7 @@ describe("ERC1056", () => {
     ] as const) {
       it(`is ${isValid} ${offset} s from the end`, async () => {
         const { registry, patient, delegate } = await loadFixture(deployPatients);
-        const now = (await time.latest()) + 10;
+        const now = (await time.latest()) + DAY;
         await time.setNextBlockTimestamp(now);
         await registry.connect(patient).addDelegate(patient, VERI_KEY, delegate, DAY);
         await time.increaseTo(now + DAY + offset);

@@ -28,7 +28,7 @@ async function start(world: Recoverable, deviation: Partial<SignRecoveryParamete
 
 async function deployStarted(): Promise<Recoverable & { readyAt: number }> {
   const world = await deployWithHelpers();
-  const now = (await time.latest()) + 10;
+  const now = (await time.latest()) + DAY;
   await time.setNextBlockTimestamp(now);
   await start(world);
   return { ...world, readyAt: now + world.setup.delay };
@@ -82,7 +82,7 @@ describe("PatientRecovery", () => {
     it("takes the first setup at once, a change after the delay of the setup in force", async () => {
       const { registry, patient, setup } = await loadFixture(deployWithHelpers);
       const slower = { ...setup, threshold: 3, delay: 60 * DAY };
-      const now = (await time.latest()) + 10;
+      const now = (await time.latest()) + DAY;
       await time.setNextBlockTimestamp(now);
       await expect(registry.connect(patient).setRecovery(patient, slower))
         .to.emit(registry, "RecoverySetupChanged")
@@ -110,7 +110,7 @@ describe("PatientRecovery", () => {
         { ...setup, threshold: 3 },
         { ...setup, threshold: 1 },
       ];
-      const now = (await time.latest()) + 10;
+      const now = (await time.latest()) + DAY;
       await time.setNextBlockTimestamp(now);
       await registry.connect(patient).setRecovery(patient, second);
       await time.setNextBlockTimestamp(now + setup.delay - 1);
@@ -275,7 +275,7 @@ describe("PatientRecovery", () => {
       it(`starts when ${chosen} helpers sign`, async () => {
         const world = await loadFixture(deployWithHelpers);
         const { registry, identity, newOwner, setup, helpers, patient } = world;
-        const now = (await time.latest()) + 10;
+        const now = (await time.latest()) + DAY;
         await time.setNextBlockTimestamp(now);
 
         await expect(start(world, { signers: indices.map((i) => helpers[i]!) }))
@@ -310,7 +310,7 @@ describe("PatientRecovery", () => {
       const world = await loadFixture(deployWithHelpers);
       const { registry, patient, identity, setup } = world;
       const changed = { ...setup, threshold: 1, delay: DAY };
-      const now = (await time.latest()) + 10;
+      const now = (await time.latest()) + DAY;
       await time.setNextBlockTimestamp(now);
       await registry.connect(patient).setRecovery(patient, changed);
 

@@ -214,7 +214,7 @@ for (const form of FORMS) {
         if (act.fields.some(({ name }) => name === "validity")) {
           it("reverts when the validity overflows", async () => {
             const { world, identity, args } = await prepare(form, act);
-            const now = (await time.latest()) + 10;
+            const now = (await time.latest()) + DAY;
             const tooLong = MAX_UINT256 - BigInt(now) + 1n;
             await time.setNextBlockTimestamp(now);
 
@@ -225,7 +225,7 @@ for (const form of FORMS) {
 
           it("holds for the longest and the shortest validity", async () => {
             const { world, identity, args } = await prepare(form, act);
-            const now = (await time.latest()) + 10;
+            const now = (await time.latest()) + DAY;
             const previous = await world.registry.changed(identity);
             await time.setNextBlockTimestamp(now);
             const longest = await perform(world, form, act, [...args.slice(0, -1), MAX_UINT256 - BigInt(now)]);

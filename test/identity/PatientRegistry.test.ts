@@ -28,7 +28,7 @@ interface Minority extends World {
 async function deployMinor(): Promise<Minority> {
   const world = await deployPatients();
   const { registry, patient, guardian } = world;
-  const from = (await time.latest()) + 10;
+  const from = (await time.latest()) + DAY;
   await time.setNextBlockTimestamp(from);
   await registry.connect(patient).appointGuardian(patient, guardian, from + 10 * DAY);
   return { ...world, from, majority: from + 10 * DAY };
@@ -67,7 +67,7 @@ describe("PatientRegistry", () => {
     for (const offset of [-1, 0]) {
       it(`reverts when majority is ${offset} s away`, async () => {
         const { registry, patient, guardian } = await loadFixture(deployPatients);
-        const now = (await time.latest()) + 10;
+        const now = (await time.latest()) + DAY;
         await time.setNextBlockTimestamp(now);
 
         await expect(registry.connect(patient).appointGuardian(patient, guardian, now + offset))
@@ -78,7 +78,7 @@ describe("PatientRegistry", () => {
 
     it("reverts when majority is more than 21 years away", async () => {
       const { registry, patient, guardian } = await loadFixture(deployPatients);
-      const now = (await time.latest()) + 10;
+      const now = (await time.latest()) + DAY;
       for (const majority of [BigInt(now + MAX_MINORITY + 1), MAX_UINT40]) {
         await time.setNextBlockTimestamp(now);
         await expect(registry.connect(patient).appointGuardian(patient, guardian, majority))
@@ -90,7 +90,7 @@ describe("PatientRegistry", () => {
     for (const length of [1, MAX_MINORITY - 1, MAX_MINORITY]) {
       it(`accepts a majority ${length} s away`, async () => {
         const { registry, patient, guardian } = await loadFixture(deployPatients);
-        const now = (await time.latest()) + 10;
+        const now = (await time.latest()) + DAY;
         await time.setNextBlockTimestamp(now);
 
         await expect(registry.connect(patient).appointGuardian(patient, guardian, now + length))
@@ -261,7 +261,7 @@ describe("PatientRegistry", () => {
 
     it("reverts when the mandate has no end, is over, or never holds", async () => {
       const { registry, patient, delegate } = await loadFixture(deployPatients);
-      const now = (await time.latest()) + 10;
+      const now = (await time.latest()) + DAY;
       for (const word of [
         0n,
         mandateWord(now, 0),
@@ -279,7 +279,7 @@ describe("PatientRegistry", () => {
 
     it("accepts a mandate of the last second, and of all time", async () => {
       const { registry, patient, delegate } = await loadFixture(deployPatients);
-      const now = (await time.latest()) + 10;
+      const now = (await time.latest()) + DAY;
       const short = mandateWord(now, now + 1);
       await time.setNextBlockTimestamp(now);
       await registry.connect(patient).giveMandate(patient, delegate, short);
@@ -353,7 +353,7 @@ describe("PatientRegistry", () => {
 
     it("ends a patient's mandates when a guardian is appointed", async () => {
       const { registry, patient, guardian, delegate } = await loadFixture(deployPatients);
-      const now = (await time.latest()) + 10;
+      const now = (await time.latest()) + DAY;
       const word = mandateWord(0, now + 10 * DAY);
       await registry.connect(patient).giveMandate(patient, delegate, word);
       await time.setNextBlockTimestamp(now);

@@ -132,10 +132,12 @@ describe("A patient's DID, resolved by ethr-did-resolver", () => {
     const { registry, patient, guardian } = world;
     const { resolve, did } = await resolverOf(world);
     const majority = (await time.latest()) + DAY;
+    const nonce = await patient.getNonce();
+    const gasLimit = 200_000;
     await ethers.provider.send("evm_setAutomine", [false]);
     await registry.connect(patient).setAttribute(patient, PUBLIC_KEY_NAME, `0x${KEY}`, DAY);
-    await registry.connect(patient).appointGuardian(patient, guardian, majority, { nonce: 1, gasLimit: 200_000 });
-    await registry.connect(patient).addDelegate(patient, SIG_AUTH, guardian, DAY, { nonce: 2, gasLimit: 200_000 });
+    await registry.connect(patient).appointGuardian(patient, guardian, majority, { nonce: nonce + 1, gasLimit });
+    await registry.connect(patient).addDelegate(patient, SIG_AUTH, guardian, DAY, { nonce: nonce + 2, gasLimit });
     await ethers.provider.send("evm_mine");
     await ethers.provider.send("evm_setAutomine", [true]);
     expect((await ethers.provider.getBlock("latest"))!.transactions).to.have.lengthOf(3);
