@@ -54,7 +54,7 @@ contract RevenueSplitter is IRevenueSplitter, ReentrancyGuard {
     mapping(StudyId study => Agreement) private _agreements;
     mapping(StudyId study => mapping(InstitutionId institution => PayeeAccount)) private _payees;
     mapping(RequestId grant => Enrolment) private _enrolments;
-    /// @dev The accrual paid to a member so far, in whole units of the token since its grant's enrolment; 0: nothing paid yet.
+    /// @dev The accrual up to which a member has been paid; 0: up to its grant's enrolment.
     mapping(RequestId grant => mapping(bytes32 memberLeaf => uint256 accruedPerUnit)) private _claimed;
 
     constructor(
