@@ -19,10 +19,7 @@ const legacy = { ...compiler, settings: { ...SOLIDITY_SETTINGS, viaIR: false } }
 const suite = {
   compilers: [compiler],
   overrides: Object.fromEntries(
-    ["identity/PatientRegistry", "identity/InstitutionRegistry"].map((n) => [
-      `contracts/${n}.sol`,
-      legacy,
-    ]),
+    ["identity/PatientRegistry", "identity/InstitutionRegistry"].map((n) => [`contracts/${n}.sol`, legacy]),
   ),
 };
 

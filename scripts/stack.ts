@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { ROOT } from "./paths.ts";
@@ -19,6 +19,7 @@ async function run({ chainPort, graphPort, json }: Options): Promise<void> {
   const onProgress = (message: string): void => console.error(message);
   mkdirSync(join(ROOT, ".consilium"), { recursive: true });
   const directory = mkdtempSync(join(ROOT, ".consilium/stack-"));
+  chmodSync(directory, 0o755); // PostgreSQL may have to run as another user than ours.
 
   const { chainUrl, graphUrl } = await startStack({
     directory,

@@ -24,7 +24,7 @@ interface IStudyRegistry {
         /// Salted hash of the protocol, kept off-chain.
         bytes32 protocolHash;
         /// A policy word: purposes, DUO uses, categories, level, validity, minimum de-identification; its modifiers are the
-        /// conditions that the study commits itself to (e.g. PUB, COL, NCU).
+        /// conditions that the study commits itself to (NCU, COL, PUB, MOR, RTN, GSO, RS; others count for nothing).
         uint256 scope;
         /// Categories of level 3 it may use, as a mask of category bits shifted down by 80.
         uint16 coreCategories;
@@ -92,7 +92,7 @@ interface IStudyRegistry {
 
     /// @notice Registers a study. The caller is a RESEARCHER agent in standing; its institution is the sponsor.
     /// @dev Reverts: AgentNotPermitted, ZeroHash, StudyExists, StudyScopeInvalid (no purpose, no category, no end), StudyTermsInvalid (too many
-    /// collaborators or codes, core categories outside the scope), SandboxLimitExceeded, PeriodInvalid.
+    /// collaborators or codes, an empty one, core categories outside the scope), SandboxLimitExceeded, PeriodInvalid.
     function register(StudyTerms calldata terms) external returns (StudyId study);
 
     /// @notice Replaces the terms; the new version needs both reviews. The caller is a RESEARCHER agent of the sponsor.
@@ -102,6 +102,7 @@ interface IStudyRegistry {
 
     /// @notice Reviews a version. The caller is an ETHICS_REVIEWER or LEGAL_REVIEWER agent of an institution that is not a party to it.
     /// @dev A later review of the same kind replaces the earlier one. `version` guards against an amendment in between.
+    /// An exempt study passes without being approved: IRB is then no fact. A rejection's `validUntil` is free.
     /// @dev Reverts: AgentNotPermitted, StudyUnknown, StudyAlreadyClosed, StudyVersionStale, ReviewConflict, ReviewVerdictInvalid, PeriodInvalid.
     function review(
         StudyId study,
@@ -113,17 +114,21 @@ interface IStudyRegistry {
     ) external;
 
     /// @notice Ends a study for ever. The caller is a RESEARCHER agent of the sponsor.
+    /// @dev Reverts: AgentNotPermitted, StudyUnknown, StudyAlreadyClosed, StudySponsorOnly.
     function close(StudyId study, bytes32 reasonHash) external;
 
-    /// @notice Sets the sandbox's limits.
+    /// @notice Sets the sandbox's limits for studies registered or amended from now on; both are 0 at first, so that there is none.
     /// @dev Restricted.
+    /// @param maxSubjects Highest cap on subjects; a sandbox study must have a cap.
+    /// @param maxDuration Longest validity of the scope, seconds.
     function setSandboxLimits(uint32 maxSubjects, uint40 maxDuration) external;
 
     /// @notice Holds a request against a study, now.
     /// @param institution The requester's.
     /// @param word The request's policy word.
-    /// @return failed Mask of FailedCheck study bits.
-    /// @return facts DUO use atoms and modifiers that hold for a request under this study (IRB among them if ethics approved it).
+    /// @return failed Mask of FailedCheck study bits. Purposes, DUO uses and categories must lie within the scope.
+    /// @return facts DUO use atoms and modifiers that hold for a request under this study (IRB among them if ethics approved it,
+    /// and only then).
     /// @return coreCategories Categories of level 3 that the study names.
     /// @return subjectCap Most grants of a subject; 0: no cap.
     function check(
@@ -144,5 +149,9 @@ interface IStudyRegistry {
     /// @notice Whether the institution is the sponsor or a collaborator of the present version.
     function isParty(StudyId study, InstitutionId institution) external view returns (bool);
 
+    /// @notice The sandbox's limits.
+    function sandboxLimits() external view returns (uint32 maxSubjects, uint40 maxDuration);
+
+    /// @notice The id of a sponsor's study by its first protocol.
     function studyId(InstitutionId sponsor, bytes32 protocolHash) external pure returns (StudyId);
 }

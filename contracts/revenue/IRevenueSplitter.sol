@@ -34,6 +34,7 @@ interface IRevenueSplitter {
     error SharesInvalid(StudyId study, uint256 sum);
     error FundShareTooLow(StudyId study, uint16 share, uint16 floor);
     error PayeeInvalid(StudyId study, InstitutionId institution);
+    error TokenInvalid(StudyId study, address token);
     error GrantNotEnrollable(RequestId grant);
     error GrantAlreadyEnrolled(RequestId grant);
     error GrantNotEnrolled(RequestId grant);
@@ -72,8 +73,9 @@ interface IRevenueSplitter {
     event FundPaid(StudyId indexed study, address indexed fund, uint256 amount);
 
     /// @notice Opens a study's agreement, once. The caller is a RESEARCHER agent of its sponsor.
-    /// @dev Reverts: AgentNotPermitted, StudySponsorOnly, AgreementExists, SharesInvalid, FundShareTooLow, PayeeInvalid (no member, not ascending,
-    /// more than 16), ZeroAddress.
+    /// @dev Warning: it cannot be changed. The token must neither rebase nor take more from the payer than it was asked to.
+    /// @dev Reverts: AgentNotPermitted, StudySponsorOnly, AgreementExists, TokenInvalid (no contract), FundShareTooLow, PayeeInvalid (no member,
+    /// not ascending, no share, more than 16), SharesInvalid (they do not sum to 10,000).
     function openAgreement(
         StudyId study,
         address token,
@@ -83,11 +85,13 @@ interface IRevenueSplitter {
     ) external;
 
     /// @notice Counts an approved grant's members as payees of later deposits. Anyone may call, with one member's proof.
-    /// @dev Reverts: AgreementUnknown, GrantNotEnrollable, GrantAlreadyEnrolled.
+    /// @dev A grant revoked or over counts too: its data may have been used, and its institution could else shut patients out.
+    /// @dev Reverts: AgreementUnknown, GrantNotEnrollable (not approved, or no member of it), GrantAlreadyEnrolled.
     function enroll(RequestId grant, CohortMember calldata member, bytes32[] calldata proof) external;
 
     /// @notice Pays revenue in; what arrives counts. Anyone may call.
-    /// @dev Reverts: AgreementUnknown, AmountInvalid (nothing arrived).
+    /// @dev Warning: while no grant is enrolled the patients' part waits, and goes with the next deposit to those enrolled by then.
+    /// @dev Reverts: AgreementUnknown, AmountInvalid (nothing arrived, or more than 2^184 - 1 in all).
     function deposit(StudyId study, uint256 amount, bytes32 referenceHash) external;
 
     /// @notice Pays a member of a grant's cohort what is due, to the owner of the patient's DID. Anyone may call.
@@ -104,7 +108,8 @@ interface IRevenueSplitter {
 
     function agreement(StudyId study) external view returns (Agreement memory);
 
-    /// @notice What a member of an enrolled grant could claim now.
+    /// @notice What a member of an enrolled grant could claim now; 0 if the grant is not enrolled.
+    /// @dev Warning: whether it is a member is for `claim` to check.
     function dueToMember(RequestId grant, CohortMember calldata member) external view returns (uint256);
 
     function dueToInstitution(StudyId study, InstitutionId institution) external view returns (uint256);

@@ -4,7 +4,7 @@ import { HardhatArtifactResolver } from "@nomicfoundation/hardhat-ignition/helpe
 import { status, trackTransaction, wipe } from "@nomicfoundation/ignition-core";
 import type { ArtifactManager } from "hardhat/types/artifacts";
 import type { EthereumProvider } from "hardhat/types/providers";
-import type { Address, Hash } from "viem";
+import { getAddress, type Address, type Hash, type Hex } from "viem";
 import { DeploymentError } from "../errors.ts";
 import { writeWhole } from "./AddressBook.ts";
 
@@ -15,7 +15,23 @@ export type MendJournalParameters = {
   deployer: Address;
 };
 
-type Message = { type: string; futureId: string; networkInteractionId: number; nonce: number };
+/** A line of the journal, as far as it matters here. */
+type Message = {
+  type: string;
+  futureId: string;
+  networkInteractionId: number;
+  nonce: number;
+  hash?: Hash;
+  transaction?: { hash: Hash };
+};
+
+type RpcReceipt = {
+  blockHash: Hash;
+  blockNumber: Hex;
+  contractAddress: Address | null;
+  status: Hex;
+  logs: { address: Address; data: Hex; logIndex: Hex; topics: Hex[] }[];
+};
 
 /**
  * Makes a journal whole that a killed run left behind.
@@ -23,6 +39,9 @@ type Message = { type: string; futureId: string; networkInteractionId: number; n
  * Ignition notes that it is about to send a transaction, sends it, and notes its hash. Killed in between it cannot tell whether the
  * transaction is out; the chain can: if the nonce is used the hash is noted, else the intention is struck out. A last line that
  * was cut off while being written is struck out first: an intention cut off was not acted upon yet, anything else shows on the chain.
+ *
+ * Whatever is out is waited for, and its receipt noted: Ignition loses count of the nonces when it resumes with an earlier transaction
+ * unconfirmed and a later one confirmed.
  *
  * A step that failed, or never came to send anything, left nothing on the chain, and its parameters may have been mended since: it
  * is forgotten.
@@ -36,10 +55,12 @@ export async function mendJournal(parameters: MendJournalParameters): Promise<vo
   if (!existsSync(path)) return;
 
   const { started, failed } = await status(journal);
-  const sent = new Set(
-    readMessages(path).flatMap(({ type, futureId }) => (type === "TRANSACTION_SEND" ? [futureId] : [])),
-  );
-  const fruitless = [...started.filter((step) => !sent.has(step)), ...failed.map(({ futureId }) => futureId)];
+  const fruitless = failed.map(({ futureId }) => futureId);
+  for (const step of started) {
+    const sent = findSent(readMessages(path), step);
+    if (sent === undefined) fruitless.push(step);
+    else await noteReceipt(path, sent, parameters);
+  }
   for (const step of fruitless) await wipe(journal, new HardhatArtifactResolver(artifacts), step);
 }
 
@@ -95,6 +116,39 @@ function findUnsent(messages: Message[]): { index: number; nonce: number } | und
     );
   });
   return isSent ? undefined : { index, nonce: intention.nonce };
+}
+
+/** The transaction that a step sent last, and that no receipt is noted of yet. */
+function findSent(messages: Message[], step: string): Message | undefined {
+  const own = messages.filter(({ futureId }) => futureId === step);
+  return own
+    .slice(own.findLastIndex(({ type }) => type === "WIPE_APPLY") + 1)
+    .findLast(({ type }) => type === "TRANSACTION_SEND");
+}
+
+/** Waits until the transaction is in a block. One that the node has lost is left to Ignition, which sends it anew. */
+async function noteReceipt(path: string, sent: Message, { provider }: MendJournalParameters): Promise<void> {
+  const { futureId, networkInteractionId, transaction } = sent;
+  const { hash } = transaction!;
+  if (readMessages(path).some((message) => message.type === "TRANSACTION_CONFIRM" && message.hash === hash)) return;
+
+  const ask = (method: string) => provider.request({ method, params: [hash] });
+  let receipt: RpcReceipt | null;
+  while ((receipt = (await ask("eth_getTransactionReceipt")) as RpcReceipt | null) === null) {
+    if ((await ask("eth_getTransactionByHash")) === null) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const { blockHash, blockNumber, contractAddress, logs } = receipt;
+  const isSuccess = Number(receipt.status) === 1;
+  const noted = {
+    blockHash,
+    blockNumber: Number(blockNumber),
+    ...(isSuccess && contractAddress !== null && { contractAddress: getAddress(contractAddress) }),
+    logs: logs.map(({ address, data, logIndex, topics }) => ({ address, data, logIndex: Number(logIndex), topics })),
+    status: isSuccess ? "SUCCESS" : "FAILURE",
+  };
+  const message = { type: "TRANSACTION_CONFIRM", futureId, networkInteractionId, hash, receipt: noted };
+  writeLines(path, [...readLines(path), JSON.stringify(message)]);
 }
 
 /** Among the pending ones, or in the block after which the sender's count passed the nonce. */

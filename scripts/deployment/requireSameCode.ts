@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { status } from "@nomicfoundation/ignition-core";
 import type { ArtifactManager } from "hardhat/types/artifacts";
 import type { EthereumProvider } from "hardhat/types/providers";
-import type { Address } from "viem";
 import { DeploymentError } from "../errors.ts";
 import { checkCode } from "./checkCode.ts";
 
@@ -14,7 +13,7 @@ export async function requireSameCode({ journal, provider, artifacts }: RequireS
   if (!existsSync(join(journal, "journal.jsonl"))) return;
   for (const { contractName, address } of Object.values((await status(journal)).contracts)) {
     const artifact = await artifacts.readArtifact(contractName);
-    const state = await checkCode({ provider, artifact, address: address as Address });
+    const state = await checkCode({ provider, artifact, address });
     if (state === "missing") {
       throw new DeploymentError(
         `${contractName} should be at ${address}, but there is no code. Was the chain made anew?`,

@@ -1,12 +1,6 @@
-import { createRequire } from "node:module";
 import { network } from "hardhat";
-import type { InterfaceAbi } from "ethers";
 
 export const { ethers, networkHelpers } = await network.create();
-
-const accessManagerBuild = createRequire(import.meta.url)(
-  "@openzeppelin/contracts/build/contracts/AccessManager.json",
-) as { abi: InterfaceAbi; bytecode: string };
 
 export const DAY = 86_400;
 export const YEAR = 365 * DAY;
@@ -72,11 +66,7 @@ export async function deployInstitutions() {
   const [deployer, operator, supervision, stranger, ...wallets] = await ethers.getSigners();
   if (!deployer || !operator || !supervision || !stranger) throw new Error("Too few signers");
 
-  const manager = await new ethers.ContractFactory(
-    accessManagerBuild.abi,
-    accessManagerBuild.bytecode,
-    deployer,
-  ).deploy(deployer.address);
+  const manager = await ethers.deployContract("AccessManager", [deployer.address]);
   const token = await ethers.deployContract("TestToken", ["Settlement Unit", "SU", 2]);
   const registry = await ethers.deployContract("InstitutionRegistry", [manager, token]);
 
