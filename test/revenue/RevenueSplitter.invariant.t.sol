@@ -503,7 +503,7 @@ contract RevenueSplitterInvariantTest {
         part.records[0] = IRecordRegistry.Record(patient, keccak256(abi.encode(patient, ++_salt)), META);
         part.consents = new IConsentRegistry.Terms[](1);
         vm.prank(GATEWAY);
-        (part.batch, ) = _records.anchorIndexed(part.records, 0);
+        (part.batch, ) = _records.anchorIndexed(part.records, bytes32(uint256(1)));
     }
 
     function _isBefore(CohortPart memory a, CohortPart memory b) private pure returns (bool) {
