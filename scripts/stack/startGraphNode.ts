@@ -21,12 +21,8 @@ const GND = join(ROOT, "node_modules/@graphprotocol/gnd-linux-x64/bin/gnd");
 /** Starts graph-node with one subgraph; `url` takes its GraphQL queries. It indexes anew at every start. */
 export async function startGraphNode(parameters: StartGraphNodeParameters): Promise<Service & { url: string }> {
   const { directory, manifest, network, chainUrl, postgresUrl, ipfsUrl, port } = parameters;
-  if (!existsSync(GND)) {
-    throw new Error(
-      `There is no graph-node package for ${process.platform}-${process.arch}: start one with ` +
-        "`docker compose -f scripts/stack/docker-compose.yml up` and deploy the subgraph to it (docs/operations.md).",
-    );
-  }
+  const problem = graphNodeProblem();
+  if (problem !== undefined) throw new Error(problem);
 
   const [httpPort, indexPort, adminPort, metricsPort] = await freePorts(port);
   const url = `http://127.0.0.1:${httpPort}/subgraphs/name/subgraph-0`;
@@ -43,6 +39,15 @@ export async function startGraphNode(parameters: StartGraphNodeParameters): Prom
     isReady: () => isIndexing(url),
   });
   return { url, ...service };
+}
+
+/** Why graph-node cannot run here, in one sentence; undefined if it can. */
+export function graphNodeProblem(): string | undefined {
+  if (existsSync(GND)) return undefined;
+  return (
+    `There is no graph-node package for ${process.platform}-${process.arch}: start one with ` +
+    "`docker compose -f scripts/stack/docker-compose.yml up` and deploy the subgraph to it (docs/operations.md)."
+  );
 }
 
 async function freePorts(first?: number): Promise<[number, number, number, number]> {

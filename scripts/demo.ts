@@ -1,0 +1,110 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { askAudit, type AuditAnswer } from "./demo/askAudit.ts";
+import { auditTables } from "./demo/auditTables.ts";
+import { play } from "./demo/play.ts";
+import { openWorld, type World } from "./demo/World.ts";
+import { ROOT } from "./paths.ts";
+import { runCommand } from "./runCommand.ts";
+import { deployToStack, type DeployToStackReturnType } from "./stack/deployToStack.ts";
+import { graphNodeProblem } from "./stack/startGraphNode.ts";
+import { startStack } from "./stack/startStack.ts";
+
+type Options = { keep: boolean; json: boolean };
+
+const command = new Command("demo")
+  .description("Plays the way of one record on a private chain, and reads the audit answers back from the index.")
+  .option("--keep", "leave chain and index up, and print their addresses, until Ctrl-C", false)
+  .option("--json", "print one summary as JSON", false)
+  .action(run);
+
+async function run({ keep, json }: Options): Promise<void> {
+  const onProgress = progress();
+  const problem = graphNodeProblem();
+  if (problem !== undefined) {
+    console.error(problem);
+    process.exitCode = 1;
+    return;
+  }
+  const directory = makeDirectory();
+
+  let deployed: DeployToStackReturnType | undefined;
+  const { chainUrl, graphUrl, stop } = await startStack({
+    directory,
+    prepare: async (url) => (deployed = await deployToStack({ chainUrl: url, directory, onProgress })),
+    onProgress,
+  });
+  const addresses = { chain: chainUrl, graphql: graphUrl };
+  try {
+    const world = await openWorld({ chainUrl, book: deployed!.book, members: deployed!.members });
+    await play(world, onProgress);
+
+    const block = await world.connection.ethers.provider.getBlockNumber();
+    onProgress(`Waiting until the index has seen block ${block}`);
+    const answer = await askAudit(graphUrl, block);
+    await requireFundShare(world, answer);
+    onProgress("The index has answered");
+
+    if (json) console.log(JSON.stringify(summary(world, answer, keep ? addresses : undefined), null, 2));
+    else console.log(auditTables(answer, namesOf(world)));
+    await world.connection.close();
+
+    if (keep) {
+      if (!json) console.log(`\nChain:   ${addresses.chain}\nGraphQL: ${addresses.graphql}\nCtrl-C ends both.`);
+      await new Promise(() => setInterval(() => {}, 3_600_000)); // Until a signal ends the process.
+    }
+  } finally {
+    await stop();
+  }
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** Says on standard error what is being done, with the seconds since the start. */
+function progress(): (message: string) => void {
+  const start = Date.now();
+  return (message) => {
+    console.error(`${((Date.now() - start) / 1_000).toFixed(1).padStart(6)} s  ${message}`);
+  };
+}
+
+/** For logs and data; stays behind only after a failure or Ctrl-C. */
+function makeDirectory(): string {
+  mkdirSync(join(ROOT, ".consilium"), { recursive: true });
+  const directory = mkdtempSync(join(ROOT, ".consilium/demo-"));
+  chmodSync(directory, 0o755); // PostgreSQL may have to run as another user than ours.
+  return directory;
+}
+
+function namesOf({ consortium, member }: World): (number: number) => string {
+  const names = new Map(consortium.members.map(({ key, name }) => [member(key as "regulator"), name]));
+  return (number) => names.get(number) ?? `member ${number}`;
+}
+
+/** What the index says that the fund got is what the token says that it holds, and exactly its share. */
+async function requireFundShare({ contracts, book }: World, { revenueAgreements, fundAccounts }: AuditAnswer) {
+  const [account] = fundAccounts;
+  const received = revenueAgreements.reduce((sum, agreement) => sum + BigInt(agreement.received), 0n);
+  const held = await contracts.token.balanceOf(book.contracts["PatientHealthFund"]!.address);
+  if (account === undefined || BigInt(account.received) !== held || held * 10n !== received * 3n) {
+    throw new Error(`The fund holds ${held} of ${received}, and the index says ${account?.received ?? "nothing"}.`);
+  }
+}
+
+/** Everything but the addresses is the index's answer. */
+function summary({ chainId, book }: World, answer: AuditAnswer, addresses: object | undefined): object {
+  const { accesses, verificationFaileds, revenueAgreements, patientPaids, fundAccounts } = answer;
+  return {
+    chainId,
+    contracts: Object.fromEntries(Object.entries(book.contracts).map(([name, { address }]) => [name, address])),
+    ...addresses,
+    accessed: accesses.filter(({ decision }) => decision === "APPROVED"),
+    denied: accesses.filter(({ decision }) => decision === "DENIED"),
+    failedVerifications: verificationFaileds,
+    revenue: revenueAgreements,
+    patientsPaid: patientPaids,
+    fund: fundAccounts,
+  };
+}
+
+await runCommand(command);

@@ -1,0 +1,83 @@
+import { queryIndex, waitForIndex } from "./queryIndex.ts";
+
+type Party = { number: number };
+
+export type AuditAccess = {
+  id: string;
+  decision: "APPROVED" | "DENIED";
+  failed: string;
+  decidedAt: string;
+  patient: { id: string };
+  custodian: Party;
+  category: string;
+  level: number;
+  consentStatus: string;
+  consentLag: string | null;
+  consent: { id: string; authority: string } | null;
+  deliveredAt: string | null;
+  receivedAt: string | null;
+  verified: boolean | null;
+  keyRevokedAt: string | null;
+  request: {
+    id: string;
+    institution: Party;
+    requester: { id: string };
+    purposes: string[];
+    categories: string[];
+    study: { id: string } | null;
+    ruleVersion: number;
+    until: string;
+  };
+};
+
+export type AuditAnswer = {
+  accesses: AuditAccess[];
+  verificationFaileds: { timestamp: string; batch: { custodian: Party }; leaf: string; reporter: Party }[];
+  revenueAgreements: {
+    study: { id: string };
+    received: string;
+    patientShare: number;
+    patientAmount: string;
+    patientsPaid: string;
+    fundShare: number;
+    fundAmount: string;
+    fundPaid: string;
+    payees: { institution: Party; share: number; paid: string }[];
+  }[];
+  patientPaids: { patient: { id: string }; amount: string }[];
+  fundAccounts: { fund: string; received: string; spent: string }[];
+};
+
+const QUERY = `query Audit {
+  accesses(where: { decision_in: [APPROVED, DENIED] }, orderBy: decidedAt, first: 1000) {
+    id decision failed decidedAt category level consentStatus consentLag
+    deliveredAt receivedAt verified keyRevokedAt
+    patient { id }
+    custodian { number }
+    consent { id authority }
+    request {
+      id purposes categories ruleVersion until
+      institution { number }
+      requester { id }
+      study { id }
+    }
+  }
+  verificationFaileds(orderBy: timestamp, first: 1000) {
+    timestamp leaf
+    batch { custodian { number } }
+    reporter { number }
+  }
+  revenueAgreements {
+    received patientShare patientAmount patientsPaid fundShare fundAmount fundPaid
+    study { id }
+    payees { share paid institution { number } }
+  }
+  patientPaids(orderBy: timestamp, first: 1000) { amount patient { id } }
+  fundAccounts { fund received spent }
+}`;
+
+/** All that the audit tables tell, by one query, once the index has seen `block`. */
+export async function askAudit(graphUrl: string, block: number): Promise<AuditAnswer> {
+  await waitForIndex(graphUrl, block);
+  return queryIndex<AuditAnswer>(graphUrl, QUERY);
+}
