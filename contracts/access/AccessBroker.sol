@@ -168,11 +168,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         address requester,
         AccessRequest calldata body
     ) external view returns (IRuleSet.Verdict memory verdict) {
-        verdict = _evaluate(requester, body, 0);
-        if (_isSuspended(requester)) {
-            verdict.failed |= FailedCheck.REQUESTER_SUSPENDED;
-            verdict.decision = Decision.DENIED;
-        }
+        return _evaluate(requester, body, 0);
     }
 
     /// @inheritdoc IAccessBroker
@@ -213,8 +209,11 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         uint8 reviews
     ) private view returns (IRuleSet.Verdict memory verdict) {
         verdict = _ruleSet.evaluate(requester, body, reviews);
-        if (_exceedsCap(body.study, verdict.subjectCap, 1)) {
-            verdict.failed |= FailedCheck.STUDY_CAP;
+        uint256 failed;
+        if (_isSuspended(requester)) failed |= FailedCheck.REQUESTER_SUSPENDED;
+        if (_exceedsCap(body.study, verdict.subjectCap, 1)) failed |= FailedCheck.STUDY_CAP;
+        if (failed != 0) {
+            verdict.failed |= failed;
             verdict.decision = Decision.DENIED;
             verdict.pendingReviews = 0;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {InstitutionId} from "../common/Types.sol";
 import {IAccessBroker} from "./IAccessBroker.sol";
 
@@ -42,7 +43,8 @@ abstract contract DenialGuard is IAccessBroker {
         bool alert = kept.count >= thresholds.maxDenials;
         uint16 count = kept.count;
         if (alert) {
-            kept.suspendedUntil = uint40(block.timestamp) + thresholds.suspension;
+            // A suspension beyond the last second that fits has no end; it must not keep the denial off the log.
+            kept.suspendedUntil = uint40(Math.min(block.timestamp + thresholds.suspension, type(uint40).max));
             kept.count = 0;
         }
 

@@ -174,6 +174,7 @@ contract RuleSet is IRuleSet {
         context.institution = institution;
         context.region = profile.region;
         context.until = word.validUntil();
+        context.word = word;
         if (roles == 0) {
             context.failed = FailedCheck.REQUESTER_STANDING;
             return context;
@@ -191,7 +192,8 @@ contract RuleSet is IRuleSet {
         }
         if (purposes == 0) failed |= FailedCheck.PURPOSE_MISSING;
         if (purposes & _prohibitedPurposes != 0) failed |= FailedCheck.PURPOSE_PROHIBITED;
-        if (!word.isWellFormed()) failed |= FailedCheck.REQUEST_SCOPE;
+        // A missing purpose has a check of its own.
+        if (!(word | PolicyWord.PURPOSES).isWellFormed()) failed |= FailedCheck.REQUEST_SCOPE;
         if (context.until <= block.timestamp || context.until > block.timestamp + _maxGrantDuration) {
             failed |= FailedCheck.REQUEST_PERIOD;
         }

@@ -8,12 +8,14 @@ import {Signed} from "../common/Signed.sol";
 import {Authority, ConsentId, InstitutionId, StudyId} from "../common/Types.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
 import {ConsentHash} from "./ConsentHash.sol";
+import {ConsentWord} from "./ConsentWord.sol";
 import {IConsentRegistry} from "./IConsentRegistry.sol";
 import {PolicyWord} from "./PolicyWord.sol";
 
 /// @title ConsentRegistry
 /// @notice See IConsentRegistry.
 contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
+    using ConsentWord for uint256;
     using PolicyWord for uint256;
 
     /* CONSTANTS */
@@ -25,7 +27,8 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
 
     IPatientRegistry private immutable _patients;
 
-    mapping(ConsentId consent => Consent) private _consents;
+    /// @dev See ConsentWord.
+    mapping(ConsentId consent => uint256 word) private _consents;
     /// @dev Bits 0-7 the present epoch, then six times of 40 bits: when the epochs of the group ended to which the last ended epoch
     /// belongs. One slot, so that `withdrawAll` is one write; each full group moves to the archive.
     mapping(address patient => uint256 word) private _epochs;
@@ -70,12 +73,13 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     /// @inheritdoc IConsentRegistry
     function withdrawAsDelegate(Terms calldata terms) external {
         ConsentId id = ConsentHash.consent(terms);
-        address patient = _requireAlive(id);
+        uint256 word = _requireAlive(id);
+        address patient = word.patientOf();
         (Authority kind, ) = _patients.authority(patient, msg.sender);
         if (kind != Authority.DELEGATE) revert NoAuthority(patient, msg.sender);
         _requireWithinMandate(id, terms.policy, patient, msg.sender);
 
-        _end(id, Status.WITHDRAWN);
+        _consents[id] = word.ended(Status.WITHDRAWN, block.timestamp);
         emit ConsentWithdrawn(id, patient, msg.sender);
     }
 
@@ -116,22 +120,21 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
 
     /// @inheritdoc IConsentRegistry
     function revoke(ConsentId id, bytes32 reasonHash) external restricted {
-        address patient = _requireAlive(id);
+        uint256 word = _requireAlive(id);
 
-        _end(id, Status.REVOKED);
-        emit ConsentRevoked(id, patient, reasonHash, msg.sender);
+        _consents[id] = word.ended(Status.REVOKED, block.timestamp);
+        emit ConsentRevoked(id, word.patientOf(), reasonHash, msg.sender);
     }
 
     /// @inheritdoc IConsentRegistry
     function invalidate(ConsentId id, bytes32 reasonHash) external restricted {
-        Consent storage kept = _consents[id];
-        Status status = kept.status;
+        uint256 word = _consents[id];
+        Status status = word.statusOf();
         if (status == Status.NONE) revert ConsentUnknown(id);
         if (status == Status.INVALIDATED || status == Status.REFUSED) revert ConsentEnded(id, status);
 
-        kept.status = Status.INVALIDATED;
-        kept.until = kept.from;
-        emit ConsentInvalidated(id, kept.patient, reasonHash, msg.sender);
+        _consents[id] = word.ended(Status.INVALIDATED, word.fromOf());
+        emit ConsentInvalidated(id, word.patientOf(), reasonHash, msg.sender);
     }
 
     /* VIEWS */
@@ -166,7 +169,7 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
 
     /// @inheritdoc IConsentRegistry
     function consent(ConsentId id) external view returns (Consent memory) {
-        return _consents[id];
+        return _consents[id].decode();
     }
 
     /// @inheritdoc IConsentRegistry
@@ -206,18 +209,13 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         Status status = Status.GIVEN;
         ConsentId previous = details.previous;
         if (ConsentId.unwrap(previous) != 0) {
-            if (_consents[previous].patient != patient) revert ConsentPreviousInvalid(id, previous);
+            if (_consents[previous].patientOf() != patient) revert ConsentPreviousInvalid(id, previous);
             status = Status.RENEWED;
         }
 
-        uint40 from = policy.validFrom();
-        _consents[id] = Consent({
-            patient: patient,
-            from: from > block.timestamp ? from : uint40(block.timestamp),
-            until: until,
-            epoch: current,
-            status: status
-        });
+        uint256 from = policy.validFrom();
+        if (from < block.timestamp) from = block.timestamp;
+        _consents[id] = ConsentWord.encode(patient, from, until, current, status);
         emit ConsentGiven(
             id,
             patient,
@@ -262,24 +260,24 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     }
 
     function _requireNew(ConsentId id) private view {
-        Status status = _consents[id].status;
+        Status status = _consents[id].statusOf();
         if (status != Status.NONE) revert ConsentExists(id, status);
     }
 
     /// @dev Reverts unless the consent was given and nobody ended it; it may have expired, or its epoch have ended.
-    function _requireAlive(ConsentId id) private view returns (address patient) {
-        Consent storage kept = _consents[id];
-        Status status = kept.status;
+    function _requireAlive(ConsentId id) private view returns (uint256 word) {
+        word = _consents[id];
+        Status status = word.statusOf();
         if (status == Status.NONE) revert ConsentUnknown(id);
         if (status != Status.GIVEN && status != Status.RENEWED) revert ConsentEnded(id, status);
-        return kept.patient;
     }
 
     function _withdraw(ConsentId id, address actor) private {
-        address patient = _requireAlive(id);
+        uint256 word = _requireAlive(id);
+        address patient = word.patientOf();
         _requireSide(patient, actor);
 
-        _end(id, Status.WITHDRAWN);
+        _consents[id] = word.ended(Status.WITHDRAWN, block.timestamp);
         emit ConsentWithdrawn(id, patient, actor);
     }
 
@@ -306,15 +304,8 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         (Authority kind, ) = _patients.authority(patient, actor);
         if (kind == Authority.NONE) revert NoAuthority(patient, actor);
 
-        _consents[id] = Consent({patient: patient, from: 0, until: 0, epoch: 0, status: Status.REFUSED});
+        _consents[id] = ConsentWord.encode(patient, 0, 0, 0, Status.REFUSED);
         emit ConsentRefused(id, patient, terms, actor);
-    }
-
-    /// @dev An end never moves a consent's time later.
-    function _end(ConsentId id, Status status) private {
-        Consent storage kept = _consents[id];
-        kept.status = status;
-        if (kept.until > block.timestamp) kept.until = uint40(block.timestamp);
     }
 
     function _check(Terms calldata terms, Use calldata use) private view returns (ConsentId id, uint256 failed) {
@@ -337,8 +328,8 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         failed |= terms.policy.matchRequest(word, block.timestamp);
     }
 
-    function _isInForce(Consent memory kept, uint40 t) private view returns (bool) {
-        return t >= kept.from && t < kept.until && t < _epochEnd(kept.patient, kept.epoch);
+    function _isInForce(uint256 word, uint40 t) private view returns (bool) {
+        return t >= word.fromOf() && t < word.untilOf() && t < _epochEnd(word.patientOf(), word.epochOf());
     }
 
     /// @return When the epoch ended; the maximum if it goes on.

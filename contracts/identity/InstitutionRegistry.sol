@@ -238,27 +238,26 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     function agentStanding(
         address wallet
     ) external view returns (InstitutionId institution, uint16 roles, Profile memory member) {
-        Agent memory registered = _agents[wallet].decodeAgent();
-        institution = registered.institution;
-        member = _profiles[institution].decodeProfile();
-        if (_standingOf(member, block.timestamp) == Standing.ACTIVE) {
-            roles = _rolesOf(registered, block.timestamp);
-        }
+        uint208 word = _agents[wallet];
+        institution = word.institution();
+        uint208 profileWord = _profiles[institution];
+        member = profileWord.decodeProfile();
+        if (profileWord.standingAt(block.timestamp) == Standing.ACTIVE) roles = word.rolesAt(block.timestamp);
     }
 
     /// @inheritdoc IInstitutionRegistry
     function isInStanding(InstitutionId institution) external view returns (bool) {
-        return _standingOf(_profiles[institution].decodeProfile(), block.timestamp) == Standing.ACTIVE;
+        return _isActive(institution);
     }
 
     /// @inheritdoc IInstitutionRegistry
     function standing(InstitutionId institution) external view returns (Standing) {
-        return _standingOf(_profiles[institution].decodeProfile(), block.timestamp);
+        return _profiles[institution].standingAt(block.timestamp);
     }
 
     /// @inheritdoc IInstitutionRegistry
     function standingAt(InstitutionId institution, uint40 t) external view returns (Standing) {
-        return _standingOf(_profileHistory[institution].upperLookupRecent(t).decodeProfile(), t);
+        return _profileHistory[institution].upperLookupRecent(t).standingAt(t);
     }
 
     /// @inheritdoc IInstitutionRegistry
@@ -279,8 +278,9 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
 
     /// @inheritdoc IInstitutionRegistry
     function agentAt(address wallet, uint40 t) external view returns (Agent memory past) {
-        past = _agentHistory[wallet].upperLookupRecent(t).decodeAgent();
-        past.roles = _rolesOf(past, t);
+        uint208 word = _agentHistory[wallet].upperLookupRecent(t);
+        past = word.decodeAgent();
+        past.roles = word.rolesAt(t);
     }
 
     /// @inheritdoc IInstitutionRegistry
@@ -369,21 +369,14 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     }
 
     function _requireAgent(address wallet, uint16 role) private view returns (InstitutionId institution) {
-        Agent memory registered = _agents[wallet].decodeAgent();
-        institution = registered.institution;
-        if (
-            _rolesOf(registered, block.timestamp) & role == 0 ||
-            _standingOf(_profiles[institution].decodeProfile(), block.timestamp) != Standing.ACTIVE
-        ) revert AgentNotPermitted(wallet, role);
+        uint208 word = _agents[wallet];
+        institution = word.institution();
+        if (word.rolesAt(block.timestamp) & role == 0 || !_isActive(institution)) {
+            revert AgentNotPermitted(wallet, role);
+        }
     }
 
-    function _rolesOf(Agent memory registered, uint256 t) private pure returns (uint16) {
-        return t >= registered.validFrom && t < registered.validUntil ? registered.roles : 0;
-    }
-
-    function _standingOf(Profile memory member, uint256 t) private pure returns (Standing) {
-        if (member.kind == InstitutionKind.NONE) return Standing.NONE;
-        if (member.expelled) return Standing.EXPELLED;
-        return t < member.suspendedUntil ? Standing.SUSPENDED : Standing.ACTIVE;
+    function _isActive(InstitutionId institution) private view returns (bool) {
+        return _profiles[institution].standingAt(block.timestamp) == Standing.ACTIVE;
     }
 }

@@ -55,4 +55,22 @@ library InstitutionWord {
                 validUntil: uint40(word >> 88)
             });
     }
+
+    /// @notice The standing that a profile's word gives at second `t`.
+    function standingAt(uint208 word, uint256 t) internal pure returns (IInstitutionRegistry.Standing) {
+        if (uint8(word) == 0) return IInstitutionRegistry.Standing.NONE;
+        if (word & EXPELLED != 0) return IInstitutionRegistry.Standing.EXPELLED;
+        return
+            t < uint40(word >> 144) ? IInstitutionRegistry.Standing.SUSPENDED : IInstitutionRegistry.Standing.ACTIVE;
+    }
+
+    /// @notice The roles that an agent's word gives at second `t`.
+    function rolesAt(uint208 word, uint256 t) internal pure returns (uint16) {
+        return t >= uint40(word >> 48) && t < uint40(word >> 88) ? uint16(word >> 32) : 0;
+    }
+
+    /// @notice The institution that an agent's word names.
+    function institution(uint208 word) internal pure returns (InstitutionId) {
+        return InstitutionId.wrap(uint32(word));
+    }
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.34;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AccessHash} from "../access/AccessHash.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
@@ -19,7 +19,7 @@ import {IRevenueSplitter} from "./IRevenueSplitter.sol";
 /// @notice See IRevenueSplitter.
 /// @dev What is due to an institution or the fund is its share of all that was ever received, less what it was paid; so no rounding
 /// is lost, and what a division leaves is due once enough has come in. Patients accrue by unit, in fixed point.
-contract RevenueSplitter is IRevenueSplitter, ReentrancyGuardTransient {
+contract RevenueSplitter is IRevenueSplitter, ReentrancyGuard {
     using SafeERC20 for IERC20;
 
     /// @dev One slot.
@@ -54,7 +54,7 @@ contract RevenueSplitter is IRevenueSplitter, ReentrancyGuardTransient {
     mapping(StudyId study => Agreement) private _agreements;
     mapping(StudyId study => mapping(InstitutionId institution => PayeeAccount)) private _payees;
     mapping(RequestId grant => Enrolment) private _enrolments;
-    /// @dev The accrual paid to a member so far, in whole units of the token since its grant's enrolment; 0: nothing paid yet.
+    /// @dev The accrual up to which a member has been paid; 0: up to its grant's enrolment.
     mapping(RequestId grant => mapping(bytes32 memberLeaf => uint256 accruedPerUnit)) private _claimed;
 
     constructor(

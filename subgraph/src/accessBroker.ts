@@ -32,7 +32,7 @@ import {
   RuleSet,
   RuleSetChanged,
 } from "../generated/schema";
-import { fetchAccess, fetchRequest } from "./fetch/access";
+import { fetchAccess, fetchRequest, newAccess } from "./fetch/access";
 import { fetchAgentHour } from "./fetch/count";
 import { fetchAgent, fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
@@ -73,10 +73,10 @@ export function handleAccessDecided(event: AccessDecidedEvent): void {
   request.refused = params.decision == DENIED ? 1 : 0;
   request.save();
 
-  const access = fetchAccess(request.id, params.batch, params.record);
-  setRecord(access, params.batch);
-  access.category = recordCategory(params.meta);
-  access.level = recordLevel(params.meta);
+  const access = isNew
+    ? newAccess(request.id, params.batch, params.record)
+    : fetchAccess(request.id, params.batch, params.record);
+  setRecord(access, params.batch, params.meta, params.failed);
   setAnswer(access, params.decision, params.failed, Consent.load(params.consent), patient, now);
   access.save();
 
@@ -120,7 +120,7 @@ export function handleAccessDecided(event: AccessDecidedEvent): void {
 export function handleCohortMembersGranted(event: CohortMembersGrantedEvent): void {
   const params = event.params;
   for (let i = 0; i < params.records.length; i++) {
-    const access = fetchAccess(params.request, params.batch, params.records[i]);
+    const access = newAccess(params.request, params.batch, params.records[i]);
     access.position = place(event, i);
     setMember(access, params.batch, APPROVED, BigInt.zero(), params.consents[i], event.block.timestamp);
     access.save();
@@ -138,7 +138,7 @@ export function handleCohortMembersGranted(event: CohortMembersGrantedEvent): vo
 export function handleCohortMembersRefused(event: CohortMembersRefusedEvent): void {
   const params = event.params;
   for (let i = 0; i < params.records.length; i++) {
-    const access = fetchAccess(params.request, params.batch, params.records[i]);
+    const access = newAccess(params.request, params.batch, params.records[i]);
     access.position = place(event, i);
     setMember(access, params.batch, DENIED, params.failed[i], params.consents[i], event.block.timestamp);
     access.save();

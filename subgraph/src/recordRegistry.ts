@@ -17,7 +17,7 @@ import {
 } from "../generated/schema";
 import { fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
-import { fetchRecord } from "./fetch/record";
+import { fetchRecord, newRecord } from "./fetch/record";
 import { logId, stamp } from "./util/log";
 import { recordCategory, recordLeaf, recordLevel } from "./util/records";
 import { watch, watchWallet } from "./util/suspension";
@@ -48,7 +48,7 @@ export function handleBatchAnchored(event: BatchAnchoredEvent): void {
   log.save();
 }
 
-/** Comes after the BatchAnchored of the same batch. */
+/** Comes right after the BatchAnchored of the same batch. */
 export function handleRecordsIndexed(event: RecordsIndexedEvent): void {
   const batch = Batch.load(event.params.batch)!;
   batch.published = true;
@@ -57,7 +57,7 @@ export function handleRecordsIndexed(event: RecordsIndexedEvent): void {
   for (let i = 0; i < records.length; i++) {
     const meta = records[i].meta;
     const leaf = recordLeaf(records[i].patient, records[i].commitment, meta);
-    const record = fetchRecord(batch, leaf, records[i].patient);
+    const record = newRecord(batch, leaf, records[i].patient);
     record.commitment = records[i].commitment;
     record.category = recordCategory(meta);
     record.level = recordLevel(meta);
@@ -81,6 +81,7 @@ export function handleRecordSuperseded(event: RecordSupersededEvent): void {
   const batch = Batch.load(event.params.batch)!;
   const successorBatch = Batch.load(event.params.successorBatch)!;
   const successor = fetchRecord(successorBatch, event.params.successor, event.params.patient);
+  successor.save();
   const record = fetchRecord(batch, event.params.leaf, event.params.patient);
   record.supersededAt = event.block.timestamp;
   record.successor = successor.id;

@@ -12,12 +12,12 @@ import {
   goTo,
   hash,
   inOneBlock,
+  loadFixture,
   networkHelpers,
   nextAt,
   setRoles,
 } from "../identity/institutionFixtures.ts";
 
-const { loadFixture } = networkHelpers;
 const { ZeroAddress, ZeroHash } = ethers;
 const REASON = hash("reason");
 const NO_STUDY = ZeroHash;

@@ -13,11 +13,11 @@ import {
   goTo,
   hash,
   inOneBlock,
+  loadFixture,
   networkHelpers,
   nextAt,
 } from "./institutionFixtures.ts";
 
-const { loadFixture } = networkHelpers;
 const { ZeroAddress, ZeroHash } = ethers;
 /** Sent with a gas limit a transaction is mined even if it fails. */
 const mined = { gasLimit: 1_000_000 };

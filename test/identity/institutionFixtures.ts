@@ -2,6 +2,11 @@ import { network } from "hardhat";
 
 export const { ethers, networkHelpers } = await network.create();
 
+/** The fixture's result, from a snapshot after its first run. */
+export function loadFixture<T>(fixture: () => Promise<T>): Promise<T> {
+  return networkHelpers.loadFixture(fixture);
+}
+
 export const DAY = 86_400;
 export const YEAR = 365 * DAY;
 /** Last second that a uint40 holds. */
@@ -27,11 +32,6 @@ export const Standing = { NONE: 0n, ACTIVE: 1n, SUSPENDED: 2n, EXPELLED: 3n } as
 /** A salted hash as the chain sees it: some 32 bytes. */
 export function hash(text: string): string {
   return ethers.id(text);
-}
-
-/** The seconds around a boundary. */
-export function around(second: number): { before: number; at: number; after: number } {
-  return { before: second - 1, at: second, after: second + 1 };
 }
 
 /** Makes `second` the time that views see. */

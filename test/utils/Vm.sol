@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-/// @notice The cheat codes that the Solidity tests use.
+/// @notice The cheatcodes of the Solidity test runner that the suite's tests use.
 interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    /// @dev The next call comes from `sender`.
     function prank(address sender) external;
 
     function startPrank(address sender) external;
@@ -11,20 +18,51 @@ interface Vm {
 
     function warp(uint256 timestamp) external;
 
-    function roll(uint256 number) external;
+    function roll(uint256 blockNumber) external;
 
-    function expectRevert() external;
+    function chainId(uint256 newChainId) external;
 
-    function expectRevert(bytes4 revertData) external;
+    function deal(address account, uint256 balance) external;
 
-    function expectRevert(bytes calldata revertData) external;
+    function etch(address account, bytes calldata code) external;
 
+    function load(address account, bytes32 slot) external view returns (bytes32);
+
+    function store(address account, bytes32 slot, bytes32 value) external;
+
+    /// @dev Drops the fuzz run unless `condition` holds.
     function assume(bool condition) external pure;
 
     function addr(uint256 privateKey) external pure returns (address);
 
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+
+    function expectRevert() external;
+
+    function expectRevert(bytes4 selector) external;
+
+    function expectRevert(bytes calldata revertData) external;
+
+    function expectEmit() external;
+
+    function expectEmit(address emitter) external;
+
+    function recordLogs() external;
+
+    function getRecordedLogs() external returns (Log[] memory);
+
+    function label(address account, string calldata name) external;
+
+    function snapshotState() external returns (uint256 id);
+
+    function revertToState(uint256 id) external returns (bool);
 }
 
-/// @dev Where the test runner answers cheat codes.
-Vm constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
+Vm constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+/// @dev A value within [min, max] that follows from `x`; values within stay as they are.
+function bound(uint256 x, uint256 min, uint256 max) pure returns (uint256) {
+    if (x >= min && x <= max) return x;
+    uint256 span = max - min;
+    return span == type(uint256).max ? x : min + (x % (span + 1));
+}

@@ -16,19 +16,25 @@ export function fetchRequest(id: Bytes): Request {
   return request;
 }
 
-/** Complete only once it was decided. */
+/** The record within the request; complete only once it was decided. */
 export function fetchAccess(request: Bytes, batch: Bytes, leaf: Bytes): Access {
-  const id = request.concat(batch).concat(leaf);
-  let access = Access.load(id);
-  if (access === null) {
-    access = new Access(id);
-    access.request = request;
-    access.leaf = leaf;
-    access.position = 0;
-    access.deliveries = 0;
-    access.receipts = 0;
-    access.unmatched = 0;
-    access.paid = BigInt.zero();
-  }
+  const access = Access.load(accessId(request, batch, leaf));
+  return access === null ? newAccess(request, batch, leaf) : access;
+}
+
+/** The same for a request that is new, of which nothing can be there: looking for what is not is what costs most. */
+export function newAccess(request: Bytes, batch: Bytes, leaf: Bytes): Access {
+  const access = new Access(accessId(request, batch, leaf));
+  access.request = request;
+  access.leaf = leaf;
+  access.position = 0;
+  access.deliveries = 0;
+  access.receipts = 0;
+  access.unmatched = 0;
+  access.paid = BigInt.zero();
   return access;
+}
+
+function accessId(request: Bytes, batch: Bytes, leaf: Bytes): Bytes {
+  return request.concat(batch).concat(leaf);
 }

@@ -13,7 +13,8 @@ import {
   StudyVersion,
 } from "../../generated/schema";
 import { consentLag, consentStatusAt, guardianshipAt } from "./consents";
-import { CONSENT_PATIENT, DECISIONS, PURPOSE_PROHIBITED } from "./names";
+import { CONSENT_PATIENT, DECISIONS, PURPOSE_PROHIBITED, RECORD_NOT_ANCHORED } from "./names";
+import { recordCategory, recordCustodian, recordLevel } from "./records";
 import { isZero } from "./values";
 import { failedChecks, hasBit, setWord } from "./words";
 
@@ -60,21 +61,14 @@ export function setDecision(request: Request, word: BigInt, decision: i32, faile
   request.decidedAt = time;
 }
 
-/** Takes down what is known of the record named; published records are known best. */
-export function setRecord(access: Access, batchId: Bytes): Record | null {
-  const batch = Batch.load(batchId);
-  if (batch !== null) {
-    access.batch = batch.id;
-    access.custodian = batch.custodian;
-  }
-  const record = Record.load(batchId.concat(access.leaf));
-  if (record !== null) {
-    access.record = record.id;
-    access.category = record.category;
-    // A nullable number has no getter of its own.
-    if (record.get("level") !== null) access.level = record.level;
-  }
-  return record;
+/** Takes down the record asked for. A batch or record that is not known makes a relation without another end. */
+export function setRecord(access: Access, batchId: Bytes, meta: BigInt, failed: BigInt): void {
+  access.batch = batchId;
+  access.record = batchId.concat(access.leaf);
+  access.category = recordCategory(meta);
+  access.level = recordLevel(meta);
+  // An anchored record's meta names its batch's own custodian.
+  if (!hasBit(failed, RECORD_NOT_ANCHORED)) access.custodian = recordCustodian(meta);
 }
 
 /** Takes down the answer for a record, and what its consent is worth. */
@@ -113,12 +107,20 @@ export function setMember(
   consentId: Bytes,
   time: BigInt,
 ): void {
-  const record = setRecord(access, batchId);
+  access.batch = batchId;
+  access.record = batchId.concat(access.leaf);
+  const batch = Batch.load(batchId);
+  if (batch !== null) access.custodian = batch.custodian;
+  const record = Record.load(access.record!);
   const consent = Consent.load(consentId);
   let patient: Patient | null = null;
-  if (record !== null) patient = Patient.load(record.patient);
-  // A consent named for another's record says nothing of whose record it is.
-  else if (consent !== null && !hasBit(failed, CONSENT_PATIENT)) patient = Patient.load(consent.patient);
+  if (record !== null) {
+    patient = Patient.load(record.patient);
+    access.category = record.category;
+    // Not published, it has no level; a nullable number has no getter that says so.
+    if (record.get("level") !== null) access.level = record.level;
+    // A consent named for another's record says nothing of whose record it is.
+  } else if (consent !== null && !hasBit(failed, CONSENT_PATIENT)) patient = Patient.load(consent.patient);
   setAnswer(access, decision, failed, consent, patient, time);
 }
 

@@ -193,5 +193,8 @@ export const FAILED_CHECKS: string[] = [
 /** A purpose on the negative list. */
 export const PURPOSE_PROHIBITED: i32 = 4;
 
+/** The record is no leaf of the batch. */
+export const RECORD_NOT_ANCHORED: i32 = 8;
+
 /** The consent is another patient's. */
 export const CONSENT_PATIENT: i32 = 17;

@@ -1,5 +1,6 @@
 import { Address, BigInt, ByteArray, Bytes, crypto } from "@graphprotocol/graph-ts";
 import { CATEGORIES } from "./names";
+import { bytes4 } from "./values";
 import { numberAt } from "./words";
 
 /** The record's leaf: the hash of the hash of its three values, a word each. */
@@ -10,6 +11,11 @@ export function recordLeaf(patient: Address, commitment: Bytes, meta: BigInt): B
   const size = min<i32>(meta.length, 32);
   for (let i = 0; i < size; i++) words[95 - i] = meta[i];
   return Bytes.fromByteArray(crypto.keccak256(crypto.keccak256(words)));
+}
+
+/** The custodian's id in the index. */
+export function recordCustodian(meta: BigInt): Bytes {
+  return bytes4(BigInt.fromU64(numberAt(meta, 0, 4)));
 }
 
 export function recordLevel(meta: BigInt): i32 {
