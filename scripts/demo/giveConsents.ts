@@ -32,9 +32,7 @@ export async function drawUp(world: World, parameters: DrawUpParameters): Promis
   const { patient, policy, byGuardian = false, previous } = parameters;
   const validFrom = await world.now();
   const word =
-    typeof policy === "bigint"
-      ? policy
-      : presetPolicy({ preset: policy, validFrom, validUntil: validFrom + YEAR });
+    typeof policy === "bigint" ? policy : presetPolicy({ preset: policy, validFrom, validUntil: validFrom + YEAR });
   return createConsent({
     patient,
     policy: byGuardian ? word | encodePolicyWord({ flags: ["guardianSigned"] }) : word,

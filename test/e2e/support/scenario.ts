@@ -71,11 +71,7 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   );
   const genome = ofLevel(lasting, 3);
   const internal = ofLevel(lasting, 1);
-  const [labs, moreLabs, wrongLabs] = lasting.filter(isLabs) as [
-    KeptRecord,
-    KeptRecord,
-    KeptRecord,
-  ];
+  const [labs, moreLabs, wrongLabs] = lasting.filter(isLabs) as [KeptRecord, KeptRecord, KeptRecord];
 
   // Consents: to all research, separately; to be asked each time; for an hour; for care. One is refused.
   const policy = (fields: EncodePolicyWordParameters): bigint =>
@@ -201,10 +197,12 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     () => broker.connect(wallets.ethicsReviewer).approveReview(researcher, core.body, ETHICS, randomSalt(), FREE),
     () => broker.connect(wallets.eastGateway).approveReview(officer, inspected.body, CUSTODIAN, randomSalt(), FREE),
     () => broker.connect(wallets.guardian).approveReview(researcher, ofMinor.body, 0, randomSalt(), FREE),
-    ...([
-      [toAnswer, yes],
-      [toRefuse, no],
-    ] as const).map(
+    ...(
+      [
+        [toAnswer, yes],
+        [toRefuse, no],
+      ] as const
+    ).map(
       ([{ body }, { approved, signer, deadline, signature }]) =>
         () =>
           broker.connect(relayer).answerBySignature(researcher, body, approved, signer, deadline, signature, FREE),
