@@ -57,7 +57,6 @@ async function run({ keep, json }: Options): Promise<void> {
   } finally {
     await stop();
   }
-  rmSync(directory, { recursive: true, force: true });
 }
 
 /** Says on standard error what is being done, with the seconds since the start. */
@@ -68,11 +67,14 @@ function progress(): (message: string) => void {
   };
 }
 
-/** For logs and data; stays behind only after a failure or Ctrl-C. */
+/** For logs and data; stays behind only after a failure. */
 function makeDirectory(): string {
   mkdirSync(join(ROOT, ".consilium"), { recursive: true });
   const directory = mkdtempSync(join(ROOT, ".consilium/demo-"));
   chmodSync(directory, 0o755); // PostgreSQL may have to run as another user than ours.
+  process.once("exit", (code) => {
+    if (code !== 1) rmSync(directory, { recursive: true, force: true });
+  });
   return directory;
 }
 

@@ -84,7 +84,7 @@ describe("The index, end to end", function () {
       const { variables, answer, alwaysEmpty = [] } = QUESTIONS[question]!;
       const answered = new Map<string, number>();
       for (const values of variables(facts)) {
-        expect({ ...examples, ...values }).to.have.all.keys(examples);
+        expect(Object.keys(examples)).to.include.members(Object.keys(values));
         const indexed = await queryIndex<Record<string, unknown>>(stack.graphUrl, query, values);
         expect(canonical(indexed), JSON.stringify(values)).to.deep.equal(canonical(await answer(facts, values)));
         for (const [field, value] of Object.entries(indexed)) {

@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { at, lower, orNull, type Chain } from "../support/Chain.ts";
+import { at, lower, orNull, structIn, type Chain } from "../support/Chain.ts";
 import { authorityOf, endOf, epochEndOf, givenOf, guardianshipAt, institution, worthOf } from "../support/lookUp.ts";
 import { checksIn, CONSENT_STATUS, fieldsOf, REVIEW } from "../support/names.ts";
 import type { AccessFact } from "../support/readRequests.ts";
@@ -81,8 +81,8 @@ export const q2: Question = {
           recipient: await institution(chain, request.institution),
           category,
           level,
-          ciphertextHash: lower(args["delivery"].ciphertextHash),
-          evidenceHash: lower(args["delivery"].evidenceHash),
+          ciphertextHash: lower(structIn(args, "delivery")["ciphertextHash"]),
+          evidenceHash: lower(structIn(args, "delivery")["evidenceHash"]),
           request: {
             id: request.id,
             requester: { id: request.requester },
@@ -121,20 +121,19 @@ export const q3: Question = {
       if (lower(args["patient"]) !== patient) continue;
       if (!(await chain.contracts.consents.isInForce(id, Number(now)))) continue;
       const kept = await chain.contracts.consents.consent(id);
-      const { validFrom: _from, validUntil: _until, ...fields } = fieldsOf(args["policy"] as bigint);
       const study = orNull(args["study"]);
       consents.push({
         id,
         status: CONSENT_STATUS[Number(kept.status)],
-        authority: await authorityOf(chain, patient as string, args["actor"] as string, given),
+        authority: await authorityOf(chain, patient, args["actor"] as string, given),
         actor: lower(args["actor"]),
         institution: Number(args["institution"]) === 0 ? null : await institution(chain, args["institution"]),
         agent: orNull(args["agent"]),
         study: study === null ? null : { id: study },
-        ...fields,
+        ...fieldsOf(args["policy"] as bigint),
         validFrom: `${kept.from}`,
         validUntil: `${kept.until}`,
-        notice: lower(args["details"].notice),
+        notice: lower(structIn(args, "details")["notice"]),
       });
     }
     return { consents };
@@ -197,7 +196,7 @@ export const q15: Question = {
         reviews.push({
           reviewer: lower(args["reviewer"]),
           authority: await authorityOf(chain, patient!, args["reviewer"] as string, event),
-          approved: args["approved"],
+          approved: args["approved"] as boolean,
         });
       }
       const deliveryLogs = [];
@@ -232,7 +231,9 @@ async function reaffirmationsDue(chain: Chain, before: bigint) {
     const { majority } = await patients.guardianship(patient!, { blockTag: given.block });
     const isGuardians = (await authorityOf(chain, patient!, actor!, given)) === "GUARDIAN";
     const kept = await consents.consent(consent!);
-    const isRenewed = chain.events("ConsentGiven").some(({ args }) => args["details"].previous === consent);
+    const isRenewed = chain
+      .events("ConsentGiven")
+      .some(({ args }) => structIn(args, "details")["previous"] === consent);
     const isOpen =
       ["GIVEN", "RENEWED"].includes(CONSENT_STATUS[Number(kept.status)]!) &&
       kept.epoch === (await consents.epochOf(patient!));

@@ -1,7 +1,7 @@
 import type { Hex } from "viem";
-import { at, lower, orNull, type Chain } from "../support/Chain.ts";
+import { at, lower, orNull, structIn, type Chain } from "../support/Chain.ts";
 import { authorityOf, institution, institutionOf, number, rulesOf, studyVersionAt } from "../support/lookUp.ts";
-import { checksIn, DECISION, fieldsOf, KIND, REVIEW, reviewsIn, rolesIn, snake } from "../support/names.ts";
+import { checksIn, DECISION, fieldsOf, KIND, REVIEW, reviewsIn, rolesIn, snake, VERDICT } from "../support/names.ts";
 import { CATEGORIES } from "../../../sdk/src/index.ts";
 import type { AccessFact, RequestFact } from "../support/readRequests.ts";
 import { accessesOf } from "./patients.ts";
@@ -36,13 +36,7 @@ export const q11: Question = {
     const request = requests.find(({ id }) => id === variables["request"])!;
     const { decisions, decided, study, fields } = request;
     const version = await studyVersionAt(chain, study, decided);
-    const holds = async (kind: 0 | 1): Promise<boolean | null> => {
-      if (study === null) return null;
-      const review = await chain.contracts.studies.reviewOf(study, kind, { blockTag: decided.block });
-      return [1n, 3n].includes(review.verdict) && review.validUntil > decided.timestamp;
-    };
-    const rules = await rulesOf(chain, request.ruleVersion);
-    const { version: _, prohibitedPurposes, ...ruleSet } = rules;
+    const { contract, maxGrantDuration, levels, prohibitedPurposes } = await rulesOf(chain, request.ruleVersion);
     return {
       request: {
         decision: request.decision,
@@ -53,13 +47,18 @@ export const q11: Question = {
         decidedAt: at(decided),
         until: `${request.until}`,
         ruleVersion: request.ruleVersion,
-        ruleSet: { ...ruleSet, prohibitedPurposes: fieldsOf(prohibitedPurposes).purposes },
+        ruleSet: {
+          contract,
+          prohibitedPurposes: fieldsOf(prohibitedPurposes).purposes,
+          maxGrantDuration,
+          levels,
+        },
         requester: { id: request.requester },
         requesterRoles: request.roles,
         institution: await institution(chain, request.institution),
         accredited: request.accredited,
-        ethicsApproved: await holds(0),
-        legallyApproved: await holds(1),
+        ethicsApproved: await passes(chain, request, 0),
+        legallyApproved: await passes(chain, request, 1),
         study: study === null ? null : { id: study },
         studyVersion:
           version === null
@@ -95,13 +94,13 @@ export const q11: Question = {
           consentStatus: access.consentStatus,
           deliveryLogs: access.deliveries.map((event) => ({
             timestamp: at(event),
-            evidenceHash: lower(event.args["delivery"].evidenceHash),
-            sensitivitiesChecked: event.args["delivery"].sensitivitiesChecked,
+            evidenceHash: lower(structIn(event.args, "delivery")["evidenceHash"]),
+            sensitivitiesChecked: Boolean(structIn(event.args, "delivery")["sensitivitiesChecked"]),
             by: lower(event.args["by"]),
           })),
           receiptLogs: access.receipts.map((event) => ({
             timestamp: at(event),
-            verified: event.args["verified"],
+            verified: event.args["verified"] as boolean,
             by: lower(event.args["by"]),
           })),
         })),
@@ -109,6 +108,13 @@ export const q11: Question = {
     };
   },
 };
+
+/** Whether a review of the study let it pass at the decision; null without a study. */
+async function passes(chain: Chain, { study, decided }: RequestFact, kind: 0 | 1): Promise<boolean | null> {
+  if (study === null) return null;
+  const review = await chain.contracts.studies.reviewOf(study, kind, { blockTag: decided.block });
+  return ["APPROVED", "EXEMPT"].includes(VERDICT[Number(review.verdict)]!) && review.validUntil > decided.timestamp;
+}
 
 async function reviewsOf(chain: Chain, { id, accesses }: RequestFact) {
   const reviews = [];
@@ -181,13 +187,6 @@ export const q13: Question = {
       const profile = await chain.contracts.institutions.profile(request.institution);
       const version = await studyVersionAt(chain, study, decided);
       const closed = chain.events("StudyClosed").find(({ args }) => lower(args["study"]) === study);
-      const review = async (kind: 0 | 1): Promise<boolean | null> => {
-        if (study === null) return null;
-        const { verdict, validUntil } = await chain.contracts.studies.reviewOf(study, kind, {
-          blockTag: decided.block,
-        });
-        return [1n, 3n].includes(verdict) && validUntil > decided.timestamp;
-      };
       lapsed.push({
         id: request.id,
         decision: request.decision,
@@ -200,8 +199,8 @@ export const q13: Question = {
           accreditedUntil: `${profile.accreditedUntil}`,
         },
         accredited: request.accredited,
-        ethicsApproved: await review(0),
-        legallyApproved: await review(1),
+        ethicsApproved: await passes(chain, request, 0),
+        legallyApproved: await passes(chain, request, 1),
         study: study === null ? null : { id: study, closedAt: at(closed) },
         studyVersion:
           version === null
@@ -222,16 +221,16 @@ export const q14: Question = {
   variables: ONCE,
   answer: async (facts) => {
     const { chain, requests } = facts;
-    const entries = async (accesses: AccessFact[]) => {
+    const entries = async (accesses: AccessFact[], field: "category" | "level") => {
       const made = [];
-      for (const { id, decision, decided, category, level, deliveries, request } of accesses) {
+      for (const access of accesses) {
+        const { id, decision, decided, deliveries, request } = access;
         const version = await studyVersionAt(chain, request.study, decided);
         made.push({
           id,
           decision,
           decidedAt: at(decided),
-          category,
-          level,
+          [field]: access[field],
           deliveredAt: at(deliveries.at(-1)),
           request: {
             requester: { id: request.requester },
@@ -264,9 +263,13 @@ export const q14: Question = {
     }
     const all = accessesOf(facts);
     return {
-      core: (await entries(all.filter(({ level }) => level === 3))).map(({ level: _, ...entry }) => entry),
-      genomic: (await entries(all.filter(({ category }) => category === "GENOMICS"))).map(
-        ({ category: _, ...entry }) => entry,
+      core: await entries(
+        all.filter(({ level }) => level === 3),
+        "category",
+      ),
+      genomic: await entries(
+        all.filter(({ category }) => category === "GENOMICS"),
+        "level",
       ),
       asked,
     };

@@ -49,7 +49,7 @@ export async function readChain({ connection, book, contracts }: World) {
   }
   const all: ChainEvent[] = found
     .sort((one, other) => one.block - other.block || one.place - other.place)
-    .map(({ place: _, ...event }) => ({ ...event, timestamp: times.get(event.block)! }));
+    .map((event) => ({ ...event, timestamp: times.get(event.block)! }));
 
   const published = new Map<string, AnchoredRecord>();
   for (const { name, args } of all) {
@@ -78,6 +78,11 @@ export function lower(text: unknown): Hex {
 
 export function isZero(id: unknown): boolean {
   return BigInt(id as string) === 0n;
+}
+
+/** A struct among an event's arguments. */
+export function structIn(args: Result, name: string): Record<string, string> {
+  return args[name] as Record<string, string>;
 }
 
 /** Null for zero, which stands for "none" or "any". */

@@ -143,8 +143,9 @@ async function readAccess(chain: Chain, request: RequestFact, member: Member): P
     bigint | undefined;
   const facts = meta === undefined ? undefined : decodeRecordMeta(meta);
   // At the decision; and now, when a delivery or a receipt may have told more.
-  const known = request.isCohort ? (published?.patient ?? given?.args["patient"]) : decided.args["patient"];
-  const patient = known ?? [...deliveries, ...receipts][0]?.args["patient"];
+  const named = (event: ChainEvent | undefined): string | undefined => event?.args["patient"] as string | undefined;
+  const known = request.isCohort ? (published?.patient ?? named(given)) : named(decided);
+  const patient = known ?? named([...deliveries, ...receipts][0]);
   return {
     id: `${request.id}${batch.slice(2)}${leaf.slice(2)}` as Hex,
     request,
