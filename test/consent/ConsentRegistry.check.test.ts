@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { encodePolicyWord, failedCheckMask, type FailedCheckName, type PolicyFields } from "../../sdk/src/index.ts";
+import {
+  encodePolicyWord,
+  failedCheckMask,
+  type ConsentTerms,
+  type FailedCheckName,
+  type PolicyFields,
+} from "../../sdk/src/index.ts";
 import { DAY, deployConsents, ethers, goTo, REASON, type Draft, type Drafted, type World } from "./consentFixtures.ts";
 
 const INSTITUTION = 4;
@@ -48,7 +54,7 @@ function useOf({ signers, now }: World, fields: Partial<PolicyFields> = {}, chan
 /** That `check` and `checkMany` both answer so. */
 async function expectFailed(
   { consents }: World,
-  one: { id: Hex; terms: Parameters<World["consents"]["consentId"]>[0] },
+  one: { id: Hex; terms: ConsentTerms },
   use: Use,
   ...names: FailedCheckName[]
 ): Promise<void> {

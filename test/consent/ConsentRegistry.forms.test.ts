@@ -52,7 +52,7 @@ describe("ConsentRegistry, in every form", () => {
           if (act !== "give") await giveDirect(world, form, other);
           await nextAt(at);
           const tx = perform(world, form, act, consent);
-          const given = { patient, from: BigInt(at), until: BigInt(await untilOf(world, consent)), epoch: 0n };
+          const given = { patient, from: BigInt(at), until: BigInt(untilOf(world, consent)), epoch: 0n };
 
           if (act === "give") {
             const scope = [terms.institution, terms.agent, terms.study, terms.policy, 0, given.until];
@@ -215,7 +215,7 @@ describe("ConsentRegistry, in every form", () => {
 });
 
 /** The policy's end. */
-async function untilOf({ now }: World, { terms }: Drafted): Promise<number> {
+function untilOf({ now }: World, { terms }: Drafted): number {
   const until = Number((terms.policy >> 144n) & (2n ** 40n - 1n));
   if (until <= now) throw new Error("The consent is over");
   return until;

@@ -94,7 +94,10 @@ export async function perform(
       withdraw: [consent.id],
       withdrawAll: [patient],
     }[act];
-    if (!form.isContract || deviation.key) return target.connect(key).getFunction(act)(...args);
+    if (!form.isContract || deviation.key) {
+      const send = target.connect(key).getFunction(act) as (...args: unknown[]) => Promise<ContractTransactionResponse>;
+      return send(...args);
+    }
     return wallet.connect(key).execute(target, target.interface.encodeFunctionData(act as "give", args as never));
   }
 
