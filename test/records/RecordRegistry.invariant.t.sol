@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.34;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {FailedCheck} from "../../contracts/common/FailedCheck.sol";
+import {AgentRole, BatchId, InstitutionId} from "../../contracts/common/Types.sol";
+import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
+import {InstitutionRegistry} from "../../contracts/identity/InstitutionRegistry.sol";
+import {TestToken} from "../../contracts/mocks/TestToken.sol";
+import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
+import {RecordRegistry} from "../../contracts/records/RecordRegistry.sol";
+import {vm} from "../utils/Vm.sol";
+
+/// @notice Acts at random for three custodians on batches of two records, and keeps a plain list of what was anchored by whom and when,
+/// and of what became of it.
+contract RecordRegistryHandler {
+    struct Known {
+        BatchId id;
+        /// Who anchored it.
+        uint32 custodian;
+        uint40 anchoredAt;
+        uint40 retentionUntil;
+        uint40 destroyedAt;
+        bool published;
+        /// Whose records the root was made of; another than the custodian's prove nothing.
+        uint32 owner;
+        uint256 seed;
+        bool[2] superseded;
+        bool[2] destroyed;
+    }
+
+    uint32 public constant MEMBERS = 3;
+    uint256 public constant SEEDS = 4;
+    uint40 public constant START = 1_900_000_000;
+    uint40 private constant SPAN = 1_000;
+    bytes32 private constant HASH = bytes32(uint256(1));
+
+    InstitutionRegistry public institutions;
+    RecordRegistry public registry;
+    uint40 public time = START;
+    /// Whether an act ever ended otherwise than the list foretold.
+    bool public surprised;
+    /// The batch of the latest act.
+    uint256 public lastBatch;
+
+    Known[] private _known;
+    mapping(BatchId id => bool) private _isKnown;
+    mapping(uint32 member => uint40) private _suspendedUntil;
+
+    constructor() {
+        vm.warp(START);
+        TestToken token = new TestToken("Settlement Unit", "SU", 2);
+        institutions = new InstitutionRegistry(address(new AccessManager(address(this))), address(token));
+        registry = new RecordRegistry(institutions);
+        for (uint32 member = 1; member <= MEMBERS; ++member) {
+            institutions.admit(
+                IInstitutionRegistry.InstitutionKind.HOSPITAL,
+                0,
+                true,
+                START,
+                type(uint40).max,
+                HASH,
+                address(uint160(0xAD00 + member))
+            );
+            vm.prank(address(uint160(0xAD00 + member)));
+            institutions.addAgent(gatewayOf(member), AgentRole.GATEWAY, START, type(uint40).max);
+        }
+    }
+
+    /* ACTS */
+
+    function pass(uint16 duration) external {
+        time += duration % (SPAN / 4);
+        vm.warp(time);
+    }
+
+    function suspend(uint32 member, uint16 duration) external {
+        member = _memberOf(member);
+        _suspendedUntil[member] = time + 1 + (duration % SPAN);
+        institutions.suspend(InstitutionId.wrap(member), _suspendedUntil[member], 0);
+    }
+
+    function anchorIndexed(uint32 member, uint32 owner, uint256 seed) external {
+        member = _memberOf(member);
+        // Mostly their own records.
+        owner = seed % 8 == 0 ? _memberOf(owner) : member;
+        seed %= SEEDS;
+        uint40 retentionUntil = retentionOf(seed);
+        bool expected =
+            _acts(member) &&
+                owner == member &&
+                (retentionUntil == 0 || retentionUntil > time) &&
+                !_isKnown[_idOf(member, owner, seed)];
+        IRecordRegistry.Record[] memory records = new IRecordRegistry.Record[](2);
+        (records[0], records[1]) = (recordOf(owner, seed, 0), recordOf(owner, seed, 1));
+        vm.prank(gatewayOf(member));
+        try registry.anchorIndexed(records, HASH) returns (BatchId id, bytes32 root) {
+            _note(expected && root == _rootOf(owner, seed));
+            _keep(id, member, owner, seed, retentionUntil, true);
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    function anchor(uint32 member, uint32 owner, uint256 seed, uint16 retention) external {
+        (member, owner, seed) = (_memberOf(member), _memberOf(owner), seed % SEEDS);
+        uint40 retentionUntil = retention % 4 == 0 ? 0 : time - 1 + (retention % SPAN);
+        bool expected =
+            _acts(member) && (retentionUntil == 0 || retentionUntil > time) && !_isKnown[_idOf(member, owner, seed)];
+        bytes32 root = _rootOf(owner, seed);
+        vm.prank(gatewayOf(member));
+        try registry.anchor(root, 2, retentionUntil, HASH) returns (BatchId id) {
+            _note(expected);
+            _keep(id, member, owner, seed, retentionUntil, false);
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    function supersede(uint8 caller, uint256 which, uint8 i, uint256 by, uint8 k) external {
+        if (_known.length == 0) return;
+        (which, by) = (which % _known.length, by % _known.length);
+        (i, k) = (i % 2, k % 2);
+        lastBatch = which;
+        Known storage one = _known[which];
+        Known storage next = _known[by];
+        uint32 member = _callerOf(caller, one.custodian);
+        bool expected =
+            _acts(member) &&
+                member == one.custodian &&
+                one.owner == one.custodian &&
+                next.custodian == one.custodian &&
+                !one.superseded[i] &&
+                patientOf(next.seed, k) == patientOf(one.seed, i) &&
+                (next.seed != one.seed || k != i) &&
+                stateOf(by, k) == 0;
+        vm.prank(gatewayOf(member));
+        try
+            registry.supersede(
+                one.id,
+                recordOf(one.owner, one.seed, i),
+                proofOf(one.owner, one.seed, i),
+                next.id,
+                recordOf(next.owner, next.seed, k),
+                proofOf(next.owner, next.seed, k),
+                HASH
+            )
+        {
+            _note(expected);
+            one.superseded[i] = true;
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    function attestDestruction(uint8 caller, uint256 which, uint8 i) external {
+        if (_known.length == 0) return;
+        lastBatch = which % _known.length;
+        i %= 2;
+        Known storage one = _known[lastBatch];
+        uint32 member = _callerOf(caller, one.custodian);
+        bool expected =
+            _acts(member) &&
+                member == one.custodian &&
+                one.owner == one.custodian &&
+                one.destroyedAt == 0 &&
+                !one.destroyed[i];
+        IRecordRegistry.Record memory record = recordOf(one.owner, one.seed, i);
+        bytes32[] memory proof = proofOf(one.owner, one.seed, i);
+        vm.prank(gatewayOf(member));
+        try registry.attestDestruction(one.id, record, proof, HASH) {
+            _note(expected);
+            one.destroyed[i] = true;
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    function attestBatchDestruction(uint8 caller, uint256 which) external {
+        if (_known.length == 0) return;
+        lastBatch = which % _known.length;
+        Known storage one = _known[lastBatch];
+        uint32 member = _callerOf(caller, one.custodian);
+        bool expected = _acts(member) && member == one.custodian && one.destroyedAt == 0;
+        vm.prank(gatewayOf(member));
+        try registry.attestBatchDestruction(one.id, HASH) {
+            _note(expected);
+            one.destroyedAt = time;
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    /* THE LIST'S ANSWERS */
+
+    function count() external view returns (uint256) {
+        return _known.length;
+    }
+
+    function known(uint256 i) external view returns (Known memory) {
+        return _known[i];
+    }
+
+    /// @notice The mask that a check of the record must answer now.
+    function stateOf(uint256 which, uint256 i) public view returns (uint256 failed) {
+        Known storage one = _known[which];
+        if (one.owner != one.custodian) return FailedCheck.RECORD_NOT_ANCHORED;
+        if (one.superseded[i]) failed |= FailedCheck.RECORD_SUPERSEDED;
+        if (one.destroyed[i] || one.destroyedAt != 0) failed |= FailedCheck.RECORD_DESTROYED;
+        if (retentionOf(one.seed) != 0 && time >= retentionOf(one.seed)) failed |= FailedCheck.RETENTION_ENDED;
+    }
+
+    function gatewayOf(uint32 member) public pure returns (address) {
+        return address(uint160(0x6A00 + member));
+    }
+
+    /// @notice Of odd seeds the second record is another patient's.
+    function patientOf(uint256 seed, uint256 i) public pure returns (address) {
+        return address(uint160(0x9A00 + ((seed * i) % 2)));
+    }
+
+    /// @notice Records of seeds 2 and 3 are kept for a while only.
+    function retentionOf(uint256 seed) public pure returns (uint40) {
+        return seed < 2 ? 0 : START + 2 * SPAN;
+    }
+
+    function recordOf(uint32 owner, uint256 seed, uint256 i) public pure returns (IRecordRegistry.Record memory) {
+        return
+            IRecordRegistry.Record({
+                patient: patientOf(seed, i),
+                commitment: keccak256(abi.encode(seed, i)),
+                meta: owner | (2 << 32) | (3 << 40) | (i << 48) | (uint256(retentionOf(seed)) << 160)
+            });
+    }
+
+    function proofOf(uint32 owner, uint256 seed, uint256 i) public pure returns (bytes32[] memory proof) {
+        proof = new bytes32[](1);
+        proof[0] = _leafOf(owner, seed, 1 - i);
+    }
+
+    function _leafOf(uint32 owner, uint256 seed, uint256 i) private pure returns (bytes32) {
+        IRecordRegistry.Record memory record = recordOf(owner, seed, i);
+        return keccak256(bytes.concat(keccak256(abi.encode(record.patient, record.commitment, record.meta))));
+    }
+
+    function _rootOf(uint32 owner, uint256 seed) private pure returns (bytes32) {
+        return Hashes.commutativeKeccak256(_leafOf(owner, seed, 0), _leafOf(owner, seed, 1));
+    }
+
+    function _idOf(uint32 member, uint32 owner, uint256 seed) private pure returns (BatchId) {
+        return BatchId.wrap(keccak256(abi.encode(member, _rootOf(owner, seed))));
+    }
+
+    function _acts(uint32 member) private view returns (bool) {
+        return _suspendedUntil[member] <= time;
+    }
+
+    function _memberOf(uint32 seed) private pure returns (uint32) {
+        return (seed % MEMBERS) + 1;
+    }
+
+    /// @dev Three times in four the custodian itself.
+    function _callerOf(uint8 seed, uint32 custodian) private pure returns (uint32) {
+        return seed % 4 == 0 ? _memberOf(seed / 4) : custodian;
+    }
+
+    function _keep(
+        BatchId id,
+        uint32 member,
+        uint32 owner,
+        uint256 seed,
+        uint40 retentionUntil,
+        bool published
+    ) private {
+        lastBatch = _known.length;
+        _isKnown[id] = true;
+        Known storage one = _known.push();
+        (one.id, one.custodian, one.owner, one.seed) = (id, member, owner, seed);
+        (one.anchoredAt, one.retentionUntil, one.published) = (time, retentionUntil, published);
+    }
+
+    function _note(bool foretold) private {
+        if (!foretold) surprised = true;
+    }
+}
+
+contract RecordRegistryInvariantTest {
+    RecordRegistryHandler private _handler;
+
+    function setUp() public {
+        _handler = new RecordRegistryHandler();
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    function invariant_actsEndAsForetold() public view {
+        assert(!_handler.surprised());
+    }
+
+    function invariant_authorAndTimeOfAnAnchorNeverChange() public view {
+        for (uint256 i = 0; i < _handler.count(); ++i) {
+            RecordRegistryHandler.Known memory one = _handler.known(i);
+            IRecordRegistry.Batch memory batch = _handler.registry().batch(one.id);
+            assert(InstitutionId.unwrap(batch.custodian) == one.custodian);
+            assert(batch.anchoredAt == one.anchoredAt);
+            assert(batch.count == 2);
+            assert(batch.retentionUntil == one.retentionUntil);
+            assert(batch.destroyedAt == one.destroyedAt);
+            assert(batch.published == one.published);
+        }
+    }
+
+    function invariant_recordsAreWhatBecameOfThem() public {
+        uint256 count = _handler.count();
+        if (count == 0) return;
+        vm.warp(_handler.time());
+        _checkRecords(_handler.lastBatch());
+        _checkRecords(_handler.time() % count);
+    }
+
+    function _checkRecords(uint256 which) private view {
+        RecordRegistry registry = _handler.registry();
+        RecordRegistryHandler.Known memory one = _handler.known(which);
+        for (uint32 i = 0; i < 2; ++i) {
+            IRecordRegistry.Record memory record = _handler.recordOf(one.owner, one.seed, i);
+            bytes32[] memory proof = _handler.proofOf(one.owner, one.seed, i);
+            assert(registry.verify(one.id, record, proof) == (one.owner == one.custodian));
+            assert(registry.check(one.id, record, proof) == _handler.stateOf(which, i));
+            assert(registry.isSuperseded(one.id, i) == one.superseded[i]);
+            assert(registry.isDestroyed(one.id, i) == (one.destroyed[i] || one.destroyedAt != 0));
+        }
+    }
+}
