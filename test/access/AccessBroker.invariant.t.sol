@@ -291,9 +291,8 @@ contract AccessBrokerHandler is AccessBrokerWorld {
         index %= _asked.length;
         AccessRequest memory body = _bodyOf(_asked[index], index);
         vm.prank(requesterOf(_asked[index].requester));
-        try broker.request(body) {
-            _note(false);
-        } catch {}
+        (bool done, ) = address(broker).call(abi.encodeCall(broker.request, (body)));
+        _note(!done);
     }
 
     function requestCohort(uint256 seed, uint8 mask, uint16 duration) external tick {
