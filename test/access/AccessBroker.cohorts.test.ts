@@ -82,7 +82,10 @@ async function expectCohort(s: Cohort, body: CohortRequest, outcome: Outcome): P
   const expected = failed !== 0n ? [] : body.parts.flatMap((part) => membersEvents(id, part, refused));
   const named = logs.filter(({ name }) => name.startsWith("CohortMembers"));
   expect(
-    named.map(({ name, args }) => [name, ...args.map((arg: unknown) => (Array.isArray(arg) ? [...arg] : arg))]),
+    named.map(({ name, args }) => [
+      name,
+      ...args.map((arg: unknown) => (Array.isArray(arg) ? [...(arg as unknown[])] : arg)),
+    ]),
   ).to.deep.equal(expected);
   if (named.length !== 0) expect(logs.indexOf(decided)).to.be.greaterThan(logs.indexOf(named.at(-1)!));
 
