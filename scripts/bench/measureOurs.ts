@@ -68,7 +68,8 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
     flags: ["autoApprove"],
   });
   let salt = 0;
-  const random = (length: number): Uint8Array => Buffer.from(hashOf(`salt ${++salt}`).slice(2), "hex").subarray(0, length);
+  const random = (length: number): Uint8Array =>
+    Buffer.from(hashOf(`salt ${++salt}`).slice(2), "hex").subarray(0, length);
   const consentOf = (who: Address): ReturnType<typeof createConsent> =>
     createConsent({ patient: who, policy, epoch: 0, notice: hashOf("notice") }, random);
   const domain = {
@@ -82,7 +83,13 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
     const deadline = BigInt(now + YEAR);
     const { patient: who, institution, agent, study, policy: word, epoch } = terms;
     const scope = { patient: who, institution, agent, study, policy: word, epoch };
-    const form = await signGiveConsent(account, { ...domain, terms: scope, details, deadline, signer: account.address });
+    const form = await signGiveConsent(account, {
+      ...domain,
+      terms: scope,
+      details,
+      deadline,
+      signer: account.address,
+    });
     return { ...form, id: consentId };
   };
 
@@ -112,13 +119,22 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
     retentionUntil: now + 10 * YEAR,
   });
   const north = members["northHospital"]!;
-  const batch = new RecordBatch(north, Array.from({ length: 1_024 }, (_, n) => entry(n)));
+  const batch = new RecordBatch(
+    north,
+    Array.from({ length: 1_024 }, (_, n) => entry(n)),
+  );
   const gateway = records.connect(northGateway);
   const single = new RecordBatch(north, [entry(2_000)]);
   const until = now + 10 * YEAR;
   figures["record.anchor"] = await gasOf(gateway.anchor(single.root, 1, until, hashOf("manifest")));
-  figures["record.anchor1024.each"] = await gasOf(gateway.anchor(batch.root, 1_024, until, hashOf("manifest 2")), 1_024);
-  const published = new RecordBatch(north, Array.from({ length: 500 }, (_, n) => entry(3_000 + n)));
+  figures["record.anchor1024.each"] = await gasOf(
+    gateway.anchor(batch.root, 1_024, until, hashOf("manifest 2")),
+    1_024,
+  );
+  const published = new RecordBatch(
+    north,
+    Array.from({ length: 500 }, (_, n) => entry(3_000 + n)),
+  );
   figures["record.anchorIndexed500.each"] = await gasOf(
     gateway.anchorIndexed([...published.records], hashOf("manifest 3")),
     500,
@@ -170,7 +186,13 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
 
   const indices = Array.from({ length: 500 }, (_, n) => n);
   const { indices: order, records: asked, proof, proofFlags } = batch.multiProof(indices);
-  const part: CohortPart = { batch: batch.id, records: asked, consents: order.map((n) => cohort[n]!), proof, proofFlags };
+  const part: CohortPart = {
+    batch: batch.id,
+    records: asked,
+    consents: order.map((n) => cohort[n]!),
+    proof,
+    proofFlags,
+  };
   const body = { study, word, salt: 1n, parts: [part] };
   figures["access.requestCohort500.each"] = await gasOf(asking.requestCohort(body), 500);
   const granted = (await broker.grant(await broker.cohortRequestId(researcher, body))).count;
@@ -179,4 +201,3 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
 
   return figures as Record<GasKey, number>;
 }
-

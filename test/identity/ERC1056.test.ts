@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import type { BaseContract } from "ethers";
 import {
-  BaseContract,
   ContractFactory,
   encodeBytes32String,
   id,

@@ -116,6 +116,6 @@ export async function perform(
 
 function valuesByName({ fields }: Pick<Act, "fields">, args: Value[]): Record<string, Value> {
   const [first] = args;
-  if (typeof first === "object") return { ...(first as Setup) } as unknown as Record<string, Value>;
+  if (typeof first === "object") return { ...first } as unknown as Record<string, Value>;
   return Object.fromEntries(fields.map(({ name }, i) => [name, args[i]!]));
 }
