@@ -7,7 +7,7 @@ import {
   type Wallet,
 } from "ethers";
 import { MAX_UINT256, type World } from "./fixtures.ts";
-import type { Act, Setup, Value } from "./acts.ts";
+import type { Act, Value } from "./acts.ts";
 import { domainOf } from "./signRecovery.ts";
 
 /** A way in which an owner can act. */
