@@ -162,15 +162,17 @@ contract PatientRegistry is PatientRecovery {
 
     /// @inheritdoc IPatientRegistry
     function authority(address identity, address actor) public view returns (Authority kind, uint40 until) {
-        Did storage did = _dids[identity];
+        Did memory did = _dids[identity];
         if (did.deactivated || actor == address(0)) return (Authority.NONE, 0);
 
-        Guardianship memory last = _lastGuardianship(identity, did);
+        bool isOwner = actor == (did.owner == address(0) ? identity : did.owner);
+        // The usual case needs no other slot: a patient of age.
+        if (isOwner && did.guardianships == 0) return (Authority.SELF, type(uint40).max);
+        Guardianship memory last;
+        if (did.guardianships != 0) last = _guardianships[identity][did.guardianships];
         bool isMinor = block.timestamp < last.majority;
         if (isMinor && actor == last.guardian) return (Authority.GUARDIAN, last.majority);
-        if (actor == _ownerOf(identity, did)) {
-            return isMinor ? (Authority.NONE, uint40(0)) : (Authority.SELF, type(uint40).max);
-        }
+        if (isOwner) return isMinor ? (Authority.NONE, uint40(0)) : (Authority.SELF, type(uint40).max);
         uint256 word = _mandates[identity][_tenure(last)][actor];
         if (block.timestamp < word.validFrom() || block.timestamp >= word.validUntil()) return (Authority.NONE, 0);
         return (Authority.DELEGATE, isMinor && last.majority < word.validUntil() ? last.majority : word.validUntil());
