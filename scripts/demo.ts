@@ -9,7 +9,9 @@ import { ROOT } from "./paths.ts";
 import { runCommand } from "./runCommand.ts";
 import { deployToStack, type DeployToStackReturnType } from "./stack/deployToStack.ts";
 import { graphNodeProblem } from "./stack/startGraphNode.ts";
-import { startStack } from "./stack/startStack.ts";
+import { startStack, type Stack } from "./stack/startStack.ts";
+
+const SIGNALS = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 type Options = { keep: boolean; json: boolean };
 
@@ -29,35 +31,60 @@ async function run({ keep, json }: Options): Promise<void> {
   }
   const directory = makeDirectory();
 
-  let deployed: DeployToStackReturnType | undefined;
-  const { chainUrl, graphUrl, stop } = await startStack({
-    directory,
-    prepare: async (url) => (deployed = await deployToStack({ chainUrl: url, directory, onProgress })),
-    onProgress,
-  });
-  const addresses = { chain: chainUrl, graphql: graphUrl };
+  let interrupted = false;
+  const onSignal = (): void => void (interrupted = true);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  let stack: Stack | undefined;
   try {
-    const world = await openWorld({ chainUrl, book: deployed!.book, members: deployed!.members });
-    await play(world, onProgress);
-
-    const block = await world.connection.ethers.provider.getBlockNumber();
-    onProgress(`Waiting until the index has seen block ${block}`);
-    const answer = await askAudit(graphUrl, block);
-    await requireFundShare(world, answer);
-    onProgress("The index has answered");
-
-    if (json) console.log(JSON.stringify(summary(world, answer, keep ? addresses : undefined), null, 2));
-    else console.log(auditTables(answer, namesOf(world)));
-    await world.connection.close();
-
-    if (keep) {
-      if (!json) console.log(`\nChain:   ${addresses.chain}\nGraphQL: ${addresses.graphql}\nCtrl-C ends both.`);
-      await new Promise(() => setInterval(() => {}, 3_600_000)); // Until a signal ends the process.
-    }
+    let deployed: DeployToStackReturnType | undefined;
+    stack = await startStack({
+      directory,
+      prepare: async (url) => (deployed = await deployToStack({ chainUrl: url, directory, onProgress })),
+      onProgress,
+    });
+    await tell({ ...stack, deployed: deployed!, keep, json, onProgress });
+  } catch (error) {
+    if (!interrupted) throw error;
+    // What failed did so because the stack is coming down; it ends the process unless it is down already.
+    if (stack !== undefined) await untilSignal();
+    process.exit(130);
   } finally {
-    await stop();
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+    await stack?.stop();
   }
-  rmSync(directory, { recursive: true, force: true });
+}
+
+type TellParameters = Options & {
+  chainUrl: string;
+  graphUrl: string;
+  deployed: DeployToStackReturnType;
+  onProgress: (message: string) => void;
+};
+
+/** Plays the story and prints what the index tells of it. */
+async function tell({ chainUrl, graphUrl, deployed, keep, json, onProgress }: TellParameters): Promise<void> {
+  const world = await openWorld({ chainUrl, book: deployed.book, members: deployed.members });
+  await play(world, onProgress);
+
+  const block = await world.connection.ethers.provider.getBlockNumber();
+  onProgress(`Waiting until the index has seen block ${block}`);
+  const answer = await askAudit(graphUrl, block);
+  await requireFundShare(world, answer);
+  onProgress("The index has answered");
+
+  const addresses = { chain: chainUrl, graphql: graphUrl };
+  if (json) console.log(JSON.stringify(summary(world, answer, keep ? addresses : undefined), null, 2));
+  else console.log(auditTables(answer, namesOf(world)));
+  await world.connection.close();
+
+  if (!keep) return;
+  if (!json) console.log(`\nChain:   ${chainUrl}\nGraphQL: ${graphUrl}\nCtrl-C ends both.`);
+  await untilSignal();
+}
+
+/** Never resolves, but keeps the process until a signal ends it. */
+function untilSignal(): Promise<never> {
+  return new Promise(() => setInterval(() => {}, 3_600_000));
 }
 
 /** Says on standard error what is being done, with the seconds since the start. */
@@ -68,11 +95,14 @@ function progress(): (message: string) => void {
   };
 }
 
-/** For logs and data; stays behind only after a failure or Ctrl-C. */
+/** For logs and data; stays behind only after a failure. */
 function makeDirectory(): string {
   mkdirSync(join(ROOT, ".consilium"), { recursive: true });
   const directory = mkdtempSync(join(ROOT, ".consilium/demo-"));
   chmodSync(directory, 0o755); // PostgreSQL may have to run as another user than ours.
+  process.once("exit", (code) => {
+    if (code !== 1) rmSync(directory, { recursive: true, force: true });
+  });
   return directory;
 }
 

@@ -54,11 +54,7 @@ library ConsentWord {
     }
 
     /// @notice The word with another status, and an end no later than `until`.
-    function ended(
-        uint256 word,
-        IConsentRegistry.Status status,
-        uint256 until
-    ) internal pure returns (uint256) {
+    function ended(uint256 word, IConsentRegistry.Status status, uint256 until) internal pure returns (uint256) {
         uint256 present = untilOf(word);
         return encode(patientOf(word), fromOf(word), until < present ? until : present, epochOf(word), status);
     }

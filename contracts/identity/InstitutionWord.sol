@@ -60,8 +60,7 @@ library InstitutionWord {
     function standingAt(uint208 word, uint256 t) internal pure returns (IInstitutionRegistry.Standing) {
         if (uint8(word) == 0) return IInstitutionRegistry.Standing.NONE;
         if (word & EXPELLED != 0) return IInstitutionRegistry.Standing.EXPELLED;
-        return
-            t < uint40(word >> 144) ? IInstitutionRegistry.Standing.SUSPENDED : IInstitutionRegistry.Standing.ACTIVE;
+        return t < uint40(word >> 144) ? IInstitutionRegistry.Standing.SUSPENDED : IInstitutionRegistry.Standing.ACTIVE;
     }
 
     /// @notice The roles that an agent's word gives at second `t`.

@@ -52,7 +52,7 @@ contract RecordRegistry is IRecordRegistry {
         uint256 retentionUntil;
         bool endless;
         // Unchecked: i < count <= MAX_INDEXED.
-        for (uint256 i = 0; i < count; ) {
+        for (uint256 i = 0; i < count;) {
             Record calldata record = _at(records, i);
             uint256 meta = record.meta;
             uint256 retention = meta.retentionUntil();

@@ -9,7 +9,7 @@ import type { AddressBook } from "../deployment/AddressBook.ts";
 const AGENT_NAMES = [
   ...["northGateway", "southGateway", "eastGateway", "northClinician", "eastClinician"],
   ...["researcher", "otherResearcher", "officer", "inspector", "ethicsReviewer", "legalReviewer"],
-  ...["guardian", "relayer", "successor"],
+  ...["guardian", "relayer"],
 ] as const;
 const FIRST_AGENT = 10;
 

@@ -7,10 +7,11 @@ export type AuditAccess = {
   decision: "APPROVED" | "DENIED";
   failed: string;
   decidedAt: string;
-  patient: { id: string };
-  custodian: Party;
-  category: string;
-  level: number;
+  /** These four are unknown of a cohort's member that was neither published nor delivered. */
+  patient: { id: string } | null;
+  custodian: Party | null;
+  category: string | null;
+  level: number | null;
   consentStatus: string;
   consentLag: string | null;
   consent: { id: string; authority: string } | null;

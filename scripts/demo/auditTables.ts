@@ -26,7 +26,7 @@ function accessTable(accesses: AuditAccess[], nameOf: (member: number) => string
     table.push([
       time(access.decidedAt),
       nameOf(request.institution.number),
-      `${words(access.category)}, level ${access.level},\nof ${short(access.patient.id)}\nat ${nameOf(access.custodian.number)}`,
+      `${words(access.category)}, level ${access.level ?? "?"},\n${whose(access, nameOf)}`,
       request.purposes.join(", "),
       [
         consent === null ? "no consent needed" : `consent ${short(consent.id)}${authority}`,
@@ -43,12 +43,13 @@ function accessTable(accesses: AuditAccess[], nameOf: (member: number) => string
 
 function denialTable(accesses: AuditAccess[], nameOf: (member: number) => string): Table.Table {
   const table = newTable(["When", "Who", "What was asked", "Why not"], [10, 22, 26, 80]);
-  for (const { decidedAt, request, patient, custodian, failed, consentLag } of accesses) {
+  for (const access of accesses) {
+    const { decidedAt, request, failed, consentLag } = access;
     const reasons = explainFailedChecks(BigInt(failed)).map(({ text }) => `- ${text}`);
     table.push([
       time(decidedAt),
       nameOf(request.institution.number),
-      `${request.categories.map(words).join(", ")} of ${short(patient.id)} at ${nameOf(custodian.number)}`,
+      `${request.categories.map(words).join(", ")}\n${whose(access, nameOf)}`,
       [...reasons, ...(consentLag === null ? [] : [`  (${consentLag} s after the consent's end)`])].join("\n"),
     ]);
   }
@@ -96,8 +97,13 @@ function short(id: string): string {
 }
 
 /** ALLERGY_AND_IMMUNISATION → allergy and immunisation. */
-function words(name: string): string {
-  return name.toLowerCase().replaceAll("_", " ");
+function words(name: string | null): string {
+  return name === null ? "unknown" : name.toLowerCase().replaceAll("_", " ");
+}
+
+function whose({ patient, custodian }: AuditAccess, nameOf: (member: number) => string): string {
+  const who = patient === null ? "someone" : short(patient.id);
+  return `of ${who}\nat ${custodian === null ? "no custodian" : nameOf(custodian.number)}`;
 }
 
 function percent(basisPoints: number): string {

@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { Address, HDAccount } from "viem";
+import type { Address, HDAccount, Hex } from "viem";
 import {
   commitDocument,
   createConsent,
@@ -23,22 +23,22 @@ export type DrawUpParameters = {
   /** The rule to sign, or its name among the presets. */
   policy: PresetName | bigint;
   byGuardian?: boolean;
-  separateConsent?: boolean;
+  /** The consent that this one renews. */
+  previous?: Hex;
 };
 
 /** Draws up a standing rule for a year from now, for any institution and study that it admits. */
 export async function drawUp(world: World, parameters: DrawUpParameters): Promise<CreateConsentReturnType> {
-  const { patient, policy, byGuardian = false, separateConsent = false } = parameters;
+  const { patient, policy, byGuardian = false, previous } = parameters;
   const validFrom = await world.now();
   const word =
-    typeof policy === "bigint"
-      ? policy
-      : presetPolicy({ preset: policy, validFrom, validUntil: validFrom + YEAR, separateConsent });
+    typeof policy === "bigint" ? policy : presetPolicy({ preset: policy, validFrom, validUntil: validFrom + YEAR });
   return createConsent({
     patient,
     policy: byGuardian ? word | encodePolicyWord({ flags: ["guardianSigned"] }) : word,
     epoch: Number(await world.contracts.consents.epochOf(patient)),
     notice: commitDocument(NOTICE, randomSalt()),
+    ...(previous !== undefined && { previous }),
   });
 }
 

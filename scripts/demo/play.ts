@@ -1,10 +1,10 @@
-import type { Hex } from "viem";
+import type { HDAccount, Hex } from "viem";
 import { derivePatientAccount, systemRandom } from "../../sdk/src/index.ts";
 import { appointAgents } from "./appointAgents.ts";
 import { approveStudy } from "./approveStudy.ts";
 import { deliverRecords, type Granted } from "./deliverRecord.ts";
-import { giveConsents } from "./giveConsents.ts";
-import { findRecord, importRecords } from "./importRecords.ts";
+import { giveConsents, type Rules } from "./giveConsents.ts";
+import { findRecord, importRecords, type KeptRecord } from "./importRecords.ts";
 import { birthDate, readBundles } from "./readBundles.ts";
 import {
   requestAccess,
@@ -24,8 +24,13 @@ const AGE_OF_MAJORITY = 18;
 const YEAR = 365 * 86_400;
 const REVENUE = 1_000_000n;
 
-/** What the patients see of the story; everything else is asked of the index. */
-export type Played = { study: Hex };
+/** What the story leaves in its people's hands, for whoever goes on with it. */
+export type Played = {
+  study: Hex;
+  adult: { account: HDAccount; rules: Rules; records: KeptRecord[] };
+  minor: { account: HDAccount; rules: Rules; records: KeptRecord[]; granted: Granted };
+  adultBundle: string;
+};
 
 /** Plays the way of one record, from import to revenue, on a fresh chain. */
 export async function play(world: World, onProgress: (message: string) => void): Promise<Played> {
@@ -55,7 +60,7 @@ export async function play(world: World, onProgress: (message: string) => void):
         form: "plain",
       },
     ],
-  })) as [Awaited<ReturnType<typeof importRecords>>[number], Awaited<ReturnType<typeof importRecords>>[number]];
+  })) as [KeptRecord[], KeptRecord[]];
   onProgress(`Anchored ${north.length} records one by one, and ${south.length} by their root alone`);
 
   onProgress("The patients sign standing rules: one by relay, one through a guardian");
@@ -141,7 +146,12 @@ export async function play(world: World, onProgress: (message: string) => void):
 
   onProgress(`Revenue of ${REVENUE.toLocaleString("en")} units is deposited, and everyone claims`);
   await shareRevenue(world, { study, amount: REVENUE, grants: [[single], members] });
-  return { study };
+  return {
+    study,
+    adult: { account: adult, rules: rules.adult, records: north },
+    minor: { account: minor, rules: rules.minor, records: south, granted: ofMinor },
+    adultBundle,
+  };
 }
 
 /** A patient's account with one institution, from a seed that only the patient has. */

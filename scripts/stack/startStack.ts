@@ -25,6 +25,7 @@ const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 export async function startStack(parameters: StartStackParameters): Promise<Stack> {
   const { directory, prepare, onProgress = () => {}, chainPort, graphPort } = parameters;
   const services: Service[] = [];
+  let isInterrupted = false;
   const start = async <T extends Service>(service: Promise<T>): Promise<T> => {
     const started = await service;
     services.unshift(started);
@@ -35,6 +36,7 @@ export async function startStack(parameters: StartStackParameters): Promise<Stac
     for (const service of services.splice(0)) await service.stop();
   };
   const onSignal = (signal: keyof typeof SIGNALS): void => {
+    isInterrupted = true;
     void stop().finally(() => process.exit(128 + SIGNALS[signal]));
   };
   for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal);
@@ -60,6 +62,8 @@ export async function startStack(parameters: StartStackParameters): Promise<Stac
     );
     return { chainUrl: chain.url, graphUrl: graphNode.url, stop };
   } catch (error) {
+    // On Ctrl-C whatever was under way fails too; that is no news, and the process is about to end.
+    if (isInterrupted) await new Promise(() => {});
     await stop();
     throw error;
   }

@@ -28,6 +28,7 @@ import {
   time,
   zeroAddress,
   zeroHash,
+  type Decided,
   type Scenario,
   type Signer,
 } from "./scenario.ts";
@@ -54,9 +55,11 @@ async function deployThreeReviews() {
   return { ...s, id, body, reviewers };
 }
 
-async function deployWaitingForPatient() {
+async function deployWaitingForPatient(): Promise<Waiting> {
   const s = await loadFixture(deployScenario);
-  return { ...s, ...(await sendPending(s, { ethics: false, patient: true })) };
+  const key = s.signers.patient;
+  const waiting = await sendPending(s, { ethics: false, patient: true });
+  return { ...s, ...waiting, key, owner: key.address as Address };
 }
 
 async function deployWaitingForEthics() {
@@ -342,15 +345,15 @@ describe("AccessBroker: reviews", () => {
   });
 
   describe("answerBySignature", () => {
-    const FORMS = [
-      ["an EOA", deployWaitingForPatient, async (s: Scenario) => [s.signers.patient, s.signers.patient.address]],
-      ["an ERC-1271 wallet", deployWaitingForWallet, async (s: Waiting) => [s.key, s.owner]],
-    ] as const;
+    const FORMS: [string, () => Promise<Waiting>][] = [
+      ["an EOA", deployWaitingForPatient],
+      ["an ERC-1271 wallet", deployWaitingForWallet],
+    ];
 
-    for (const [name, fixture, sidesOf] of FORMS) {
+    for (const [name, fixture] of FORMS) {
       it(`approves by the signature of ${name}, relayed by anyone, once`, async () => {
-        const s = (await loadFixture(fixture as typeof deployWaitingForWallet)) as Waiting;
-        const [key, owner] = (await sidesOf(s as never)) as [Signer, Address];
+        const s = await loadFixture(fixture);
+        const { key, owner } = s;
         const signed = await sign(s, key, owner, { deadline: await inOneHour() });
         await expect(relay(s, signed))
           .to.emit(s.broker, "AccessReviewed")
@@ -362,8 +365,8 @@ describe("AccessBroker: reviews", () => {
       });
 
       it(`denies by the signature of ${name}`, async () => {
-        const s = (await loadFixture(fixture as typeof deployWaitingForWallet)) as Waiting;
-        const [key, owner] = (await sidesOf(s as never)) as [Signer, Address];
+        const s = await loadFixture(fixture);
+        const { key, owner } = s;
         const signed = await sign(s, key, owner, { deadline: await inOneHour(), approved: false });
         const failed = failedCheckMask("REVIEW_REJECTED");
         await expect(relay(s, signed))
@@ -375,8 +378,8 @@ describe("AccessBroker: reviews", () => {
       });
 
       it(`holds to the deadline of ${name}`, async () => {
-        const s = (await loadFixture(fixture as typeof deployWaitingForWallet)) as Waiting;
-        const [key, owner] = (await sidesOf(s as never)) as [Signer, Address];
+        const s = await loadFixture(fixture);
+        const { key, owner } = s;
         const deadline = await inOneHour();
         const signed = await sign(s, key, owner, { deadline });
         for (const [offset, holds] of [
@@ -384,7 +387,7 @@ describe("AccessBroker: reviews", () => {
           [0, true],
           [1, false],
         ] as const) {
-          const snapshot = await ethers.provider.send("evm_snapshot", []);
+          const snapshot = (await ethers.provider.send("evm_snapshot", [])) as string;
           await time.setNextBlockTimestamp(Number(deadline) + offset);
           if (holds) await expect(relay(s, signed)).to.emit(s.broker, "AccessDecided");
           else {
@@ -397,8 +400,8 @@ describe("AccessBroker: reviews", () => {
       });
 
       it(`refuses what ${name} did not sign: other answer, request, deadline, contract, chain, or form`, async () => {
-        const s = (await loadFixture(fixture as typeof deployWaitingForWallet)) as Waiting;
-        const [key, owner] = (await sidesOf(s as never)) as [Signer, Address];
+        const s = await loadFixture(fixture);
+        const { key, owner } = s;
         const deadline = await inOneHour();
         const signed = await sign(s, key, owner, { deadline });
         const other = { ...s.body, salt: s.body.salt + 1_000_000n };
@@ -495,10 +498,11 @@ describe("AccessBroker: reviews", () => {
 
 /* SIGNING */
 
-type Waiting = Awaited<ReturnType<typeof deployWaitingForWallet>>;
+/** A request that waits for the patient's side: who owns the DID, and whose key signs for it. */
+type Waiting = Scenario & Decided & { key: Signer; owner: Address };
 
 /** A patient whose DID a contract wallet owns. */
-async function deployWaitingForWallet() {
+async function deployWaitingForWallet(): Promise<Waiting> {
   const s = await loadFixture(deployScenario);
   const waiting = await sendPending(s, { ethics: false, patient: true });
   const key = s.signers.helper1;

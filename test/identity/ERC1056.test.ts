@@ -1,6 +1,6 @@
 import { expect } from "chai";
+import type { BaseContract } from "ethers";
 import {
-  BaseContract,
   ContractFactory,
   encodeBytes32String,
   id,
@@ -81,7 +81,8 @@ describe("ERC1056", () => {
       const { timestamp } = await receipt.getBlock();
       const events = receipt.logs.map((log) => {
         const { name, args } = contract.interface.parseLog(log)!;
-        const { validTo, previousChange, ...others } = args.toObject() as Record<string, unknown>;
+        const { validTo, ...others } = args.toObject() as Record<string, unknown>;
+        delete others["previousChange"];
         return { name, ...others, validTo: validTo ? (validTo as bigint) - BigInt(timestamp) : validTo };
       });
       const typeHash = keccak256(VERI_KEY);

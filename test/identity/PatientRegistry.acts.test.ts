@@ -27,7 +27,7 @@ async function prepare(form: Form, act: Act): Promise<Scene> {
 }
 
 async function blockOf(tx: ContractTransactionResponse): Promise<{ number: number; timestamp: number }> {
-  return (await (await tx.wait())!.getBlock())!;
+  return await (await tx.wait())!.getBlock();
 }
 
 for (const form of FORMS) {

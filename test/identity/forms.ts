@@ -7,7 +7,7 @@ import {
   type Wallet,
 } from "ethers";
 import { MAX_UINT256, type World } from "./fixtures.ts";
-import type { Act, Setup, Value } from "./acts.ts";
+import type { Act, Value } from "./acts.ts";
 import { domainOf } from "./signRecovery.ts";
 
 /** A way in which an owner can act. */
@@ -116,6 +116,6 @@ export async function perform(
 
 function valuesByName({ fields }: Pick<Act, "fields">, args: Value[]): Record<string, Value> {
   const [first] = args;
-  if (typeof first === "object") return { ...(first as Setup) } as unknown as Record<string, Value>;
+  if (typeof first === "object") return { ...first } as unknown as Record<string, Value>;
   return Object.fromEntries(fields.map(({ name }, i) => [name, args[i]!]));
 }

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { AddressLike, BaseContract, BigNumberish } from "ethers";
+import type { AddressLike } from "ethers";
 import type { Address, Hex } from "viem";
 import { NO_CONSENT } from "../../sdk/src/index.ts";
-import type { IERC20 } from "../../types/index.ts";
+import type { FalseReturningToken, FeeToken, ReentrantToken, TestToken } from "../../types/index.ts";
 import { AGENT_ROLES, ethers, networkHelpers, type SignerName } from "../fixtures/consilium.ts";
 import {
   DAY,
@@ -17,17 +17,13 @@ import {
   type Revenue,
 } from "./revenueFixtures.ts";
 
-const { loadFixture } = networkHelpers;
 const { ZeroAddress, ZeroHash } = ethers;
 const UNKNOWN = ethers.id("unknown") as Hex;
 const ONE = 2n ** 64n;
 const MAX_RECEIVED = 2n ** 184n - 1n;
 const MANY = 2n ** 220n;
 
-type Mintable = BaseContract &
-  Pick<IERC20, "approve" | "balanceOf"> & {
-    mint(to: AddressLike, amount: BigNumberish): Promise<unknown>;
-  };
+type Mintable = TestToken | FeeToken | FalseReturningToken | ReentrantToken;
 
 /** Shares of 60 % patients, 30 % fund, 7 % North Hospital, 3 % institute, in the given token. */
 async function openAgreement(suite: Revenue, token: AddressLike, study = suite.study): Promise<void> {
@@ -42,12 +38,12 @@ async function openAgreement(suite: Revenue, token: AddressLike, study = suite.s
 async function fundDepositor(suite: Revenue, token: Mintable): Promise<void> {
   const { splitter, signers } = suite;
   await token.mint(signers.relayer, MANY);
-  await (token.connect(signers.relayer) as Mintable).approve(splitter, ethers.MaxUint256);
+  await token.connect(signers.relayer).approve(splitter, ethers.MaxUint256);
 }
 
 /** With an agreement in the suite's token, and a depositor. */
 async function deployAgreement() {
-  const suite = await loadFixture(deployRevenue);
+  const suite = await networkHelpers.loadFixture(deployRevenue);
   await openAgreement(suite, suite.token);
   await fundDepositor(suite, suite.token);
   const asDepositor = suite.splitter.connect(suite.signers.relayer);
@@ -57,7 +53,7 @@ async function deployAgreement() {
 
 /** And a grant of two patients enrolled. */
 async function deployEnrolled() {
-  const suite = await loadFixture(deployAgreement);
+  const suite = await networkHelpers.loadFixture(deployAgreement);
   const patients = [suite.signers.patient.address, suite.signers.otherPatient.address] as Address[];
   const grant = await grantCohort(suite, suite.study, patients, 2);
   await suite.asStranger.enroll(grant.id, ...memberOf(grant, 0));
@@ -90,7 +86,8 @@ describe("RevenueSplitter", () => {
   describe("constructor", () => {
     for (const [position, name] of ["broker", "institutions", "patients", "studies", "fund"].entries()) {
       it(`reverts without ${name}`, async () => {
-        const { broker, institutions, patients, studies, fund, splitter } = await loadFixture(deployRevenue);
+        const { broker, institutions, patients, studies, fund, splitter } =
+          await networkHelpers.loadFixture(deployRevenue);
         const parts: AddressLike[] = [broker, institutions, patients, studies, fund];
         parts[position] = ZeroAddress;
         await expect(ethers.deployContract("RevenueSplitter", [...parts, 3_000]))
@@ -100,7 +97,8 @@ describe("RevenueSplitter", () => {
     }
 
     it("reverts for a floor above the whole", async () => {
-      const { broker, institutions, patients, studies, fund, splitter } = await loadFixture(deployRevenue);
+      const { broker, institutions, patients, studies, fund, splitter } =
+        await networkHelpers.loadFixture(deployRevenue);
       const parts = [broker, institutions, patients, studies, fund];
       await expect(ethers.deployContract("RevenueSplitter", [...parts, 10_001]))
         .to.be.revertedWithCustomError(splitter, "SharesInvalid")
@@ -110,7 +108,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("keeps fund and floor", async () => {
-      const { splitter, fund } = await loadFixture(deployRevenue);
+      const { splitter, fund } = await networkHelpers.loadFixture(deployRevenue);
       expect(await splitter.fund()).to.equal(await fund.getAddress());
       expect(await splitter.fundFloor()).to.equal(3_000n);
     });
@@ -128,7 +126,7 @@ describe("RevenueSplitter", () => {
     ];
     for (const caller of callers) {
       it(`reverts when the caller is ${caller}, no researcher`, async () => {
-        const { splitter, institutions, token, study, signers } = await loadFixture(deployRevenue);
+        const { splitter, institutions, token, study, signers } = await networkHelpers.loadFixture(deployRevenue);
         await expect(splitter.connect(signers[caller]).openAgreement(study, token, 7_000, 3_000, []))
           .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
           .withArgs(signers[caller].address, AGENT_ROLES.researcher);
@@ -136,7 +134,8 @@ describe("RevenueSplitter", () => {
     }
 
     it("reverts when the caller's institution is suspended, and not from the second on at which that is over", async () => {
-      const { splitter, institutions, token, study, signers, members } = await loadFixture(deployRevenue);
+      const { splitter, institutions, token, study, signers, members } =
+        await networkHelpers.loadFixture(deployRevenue);
       const until = (await networkHelpers.time.latest()) + DAY;
       await institutions.connect(signers.supervision).suspend(members["researchInstitute"]!, until, REASON);
       const opening = () => splitter.connect(signers.researcher).openAgreement(study, token, 7_000, 3_000, []);
@@ -149,7 +148,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts when the caller's institution is not the sponsor, or there is no such study", async () => {
-      const { splitter, studies, token, study, signers, members } = await loadFixture(deployRevenue);
+      const { splitter, studies, token, study, signers, members } = await networkHelpers.loadFixture(deployRevenue);
       const [institute, east] = [members["researchInstitute"]!, members["eastHospital"]!];
       await expect(splitter.connect(signers.otherResearcher).openAgreement(study, token, 7_000, 3_000, []))
         .to.be.revertedWithCustomError(studies, "StudySponsorOnly")
@@ -162,7 +161,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts when the study has an agreement, which stays as it was", async () => {
-      const { splitter, token, study, signers } = await loadFixture(deployAgreement);
+      const { splitter, token, study, signers } = await networkHelpers.loadFixture(deployAgreement);
       const before = await splitter.agreement(study);
       await expect(splitter.connect(signers.researcher).openAgreement(study, token, 7_000, 3_000, []))
         .to.be.revertedWithCustomError(splitter, "AgreementExists")
@@ -171,7 +170,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts when the token is no contract", async () => {
-      const { splitter, study, signers } = await loadFixture(deployRevenue);
+      const { splitter, study, signers } = await networkHelpers.loadFixture(deployRevenue);
       for (const token of [ZeroAddress, signers.stranger.address]) {
         await expect(splitter.connect(signers.researcher).openAgreement(study, token, 7_000, 3_000, []))
           .to.be.revertedWithCustomError(splitter, "TokenInvalid")
@@ -180,7 +179,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts for a fund's share below the floor, down to 2999 and 0", async () => {
-      const { splitter, token, study, signers } = await loadFixture(deployRevenue);
+      const { splitter, token, study, signers } = await networkHelpers.loadFixture(deployRevenue);
       for (const share of [2_999n, 0n]) {
         await expect(splitter.connect(signers.researcher).openAgreement(study, token, 10_000n - share, share, []))
           .to.be.revertedWithCustomError(splitter, "FundShareTooLow")
@@ -189,7 +188,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts unless the shares sum to 10000", async () => {
-      const { splitter, token, study, signers, members } = await loadFixture(deployRevenue);
+      const { splitter, token, study, signers, members } = await networkHelpers.loadFixture(deployRevenue);
       const cases: [number, number, number][] = [
         [6_999, 3_000, 0],
         [7_001, 3_000, 0],
@@ -209,7 +208,8 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts for a payee that is none", async () => {
-      const { splitter, institutions, token, study, signers, members } = await loadFixture(deployRevenue);
+      const { splitter, institutions, token, study, signers, members } =
+        await networkHelpers.loadFixture(deployRevenue);
       const [north, south, east] = [members["northHospital"]!, members["southHospital"]!, members["eastHospital"]!];
       await institutions.connect(signers.supervision).expel(east, REASON);
       const half = 500;
@@ -250,7 +250,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("takes 16 payees, and reverts for 17", async () => {
-      const { splitter, institutions, token, study, signers } = await loadFixture(deployRevenue);
+      const { splitter, institutions, token, study, signers } = await networkHelpers.loadFixture(deployRevenue);
       const wallets = (await ethers.getSigners()).slice(-9);
       const now = await networkHelpers.time.latest();
       for (let i = 0; i < 12; ++i) {
@@ -269,7 +269,8 @@ describe("RevenueSplitter", () => {
     });
 
     it("keeps the shares, and says so", async () => {
-      const { splitter, institutions, token, study, signers, members } = await loadFixture(deployRevenue);
+      const { splitter, institutions, token, study, signers, members } =
+        await networkHelpers.loadFixture(deployRevenue);
       const [north, institute] = [members["northHospital"]!, members["researchInstitute"]!];
       // A suspension passes; it is no reason to leave a payee out.
       const until = (await networkHelpers.time.latest()) + DAY;
@@ -288,14 +289,14 @@ describe("RevenueSplitter", () => {
           payees.map(({ institution, share }) => [institution, share]),
           signers.researcher.address,
         );
-      expect((await splitter.agreement(study)).toArray()).to.deep.equal([
+      expect([...(await splitter.agreement(study))]).to.deep.equal([
         await token.getAddress(),
         ...[6_000n, 3_000n, 0n, 0n, 0n, 0n, 0n, 0n],
       ]);
     });
 
     it("takes all for the fund, and none for patients or payees", async () => {
-      const suite = await loadFixture(deployRevenue);
+      const suite = await networkHelpers.loadFixture(deployRevenue);
       const { splitter, token, study, signers } = suite;
       await splitter.connect(signers.researcher).openAgreement(study, token, 0, 10_000, []);
       await fundDepositor(suite, token);
@@ -306,7 +307,7 @@ describe("RevenueSplitter", () => {
 
   describe("enroll", () => {
     it("reverts without an agreement", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const other = await openStudy(suite, "other protocol");
       const grant = await grantCohort(suite, other, quietPatients(1));
       const free = await grantCohort(suite, ZeroHash as Hex, quietPatients(1));
@@ -318,7 +319,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts for a grant that is none: unknown, denied, or waiting for review", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { splitter, broker, signers, study, asStranger } = suite;
       const granted = await grantCohort(suite, study, quietPatients(1));
       const waiting = await requestOne(suite, study, quietPatients(1)[0]!, 1);
@@ -345,7 +346,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts without proof of a member, of another grant, study, or place", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { splitter, study, asStranger } = suite;
       const other = await openStudy(suite, "other protocol");
       await openAgreement(suite, suite.token, other);
@@ -359,7 +360,7 @@ describe("RevenueSplitter", () => {
         [{ ...member, study: other }, proof],
         [{ ...member, patient: quietPatients(1, 9)[0]! }, proof],
       ] as const) {
-        await expect(asStranger.enroll(grant.id, shown, by))
+        await expect(asStranger.enroll(grant.id, shown, [...by]))
           .to.be.revertedWithCustomError(splitter, "GrantNotEnrollable")
           .withArgs(grant.id);
       }
@@ -368,7 +369,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts the second time, by whichever member", async () => {
-      const { splitter, asStranger, grant, study } = await loadFixture(deployEnrolled);
+      const { splitter, asStranger, grant, study } = await networkHelpers.loadFixture(deployEnrolled);
       for (const index of [0, 1]) {
         await expect(asStranger.enroll(grant.id, ...memberOf(grant, index)))
           .to.be.revertedWithCustomError(splitter, "GrantAlreadyEnrolled")
@@ -378,7 +379,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("counts the members of cohorts and single grants, by anyone's call, and says so", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { splitter, study, signers, asStranger } = suite;
       const cohort = await grantCohort(suite, study, quietPatients(5));
       const single = await requestOne(suite, study, signers.patient.address as Address, 2);
@@ -392,7 +393,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("counts a grant that was revoked or is over, so that nobody can shut patients out", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { splitter, broker, study, signers, asStranger } = suite;
       const [revoked, over] = [
         await grantCohort(suite, study, quietPatients(1)),
@@ -405,7 +406,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("leaves what is due to the others as it was", async () => {
-      const suite = await loadFixture(deployEnrolled);
+      const suite = await networkHelpers.loadFixture(deployEnrolled);
       const { splitter, grant, study, asDepositor, asStranger } = suite;
       await asDepositor.deposit(study, 1_001n, REFERENCE);
       const before = await owed(suite, [grant]);
@@ -418,7 +419,7 @@ describe("RevenueSplitter", () => {
 
   describe("deposit", () => {
     it("reverts without an agreement", async () => {
-      const { splitter, asDepositor } = await loadFixture(deployAgreement);
+      const { splitter, asDepositor } = await networkHelpers.loadFixture(deployAgreement);
       for (const unknown of [UNKNOWN, ZeroHash]) {
         await expect(asDepositor.deposit(unknown, 1n, REFERENCE))
           .to.be.revertedWithCustomError(splitter, "AgreementUnknown")
@@ -427,14 +428,14 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts for nothing", async () => {
-      const { splitter, asDepositor, study } = await loadFixture(deployAgreement);
+      const { splitter, asDepositor, study } = await networkHelpers.loadFixture(deployAgreement);
       await expect(asDepositor.deposit(study, 0n, REFERENCE))
         .to.be.revertedWithCustomError(splitter, "AmountInvalid")
         .withArgs(study, 0n);
     });
 
     it("reverts when the payer has not allowed it, or has too little", async () => {
-      const { splitter, token, study, asStranger, signers } = await loadFixture(deployAgreement);
+      const { splitter, token, study, asStranger, signers } = await networkHelpers.loadFixture(deployAgreement);
       const here = await splitter.getAddress();
       await expect(asStranger.deposit(study, 5n, REFERENCE))
         .to.be.revertedWithCustomError(token, "ERC20InsufficientAllowance")
@@ -446,7 +447,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts when the token answers false, and when it has taken all", async () => {
-      const suite = await loadFixture(deployRevenue);
+      const suite = await networkHelpers.loadFixture(deployRevenue);
       const { splitter, study, signers } = suite;
       const failing = await ethers.deployContract("FalseReturningToken");
       await openAgreement(suite, failing);
@@ -466,7 +467,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("takes up to 2^184 - 1 in all, and reverts for one more", async () => {
-      const { splitter, asDepositor, study } = await loadFixture(deployEnrolled);
+      const { splitter, asDepositor, study } = await networkHelpers.loadFixture(deployEnrolled);
       await expect(asDepositor.deposit(study, MAX_RECEIVED + 1n, REFERENCE))
         .to.be.revertedWithCustomError(splitter, "AmountInvalid")
         .withArgs(study, MAX_RECEIVED + 1n);
@@ -482,7 +483,8 @@ describe("RevenueSplitter", () => {
     });
 
     it("owes everyone the share, and says so", async () => {
-      const { splitter, token, asDepositor, signers, study, members, grant } = await loadFixture(deployEnrolled);
+      const { splitter, token, asDepositor, signers, study, members, grant } =
+        await networkHelpers.loadFixture(deployEnrolled);
       const paying = asDepositor.deposit(study, 1_000_000n, REFERENCE);
       await expect(paying)
         .to.emit(splitter, "RevenueDeposited")
@@ -502,7 +504,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("counts what arrives of a token with a fee", async () => {
-      const suite = await loadFixture(deployRevenue);
+      const suite = await networkHelpers.loadFixture(deployRevenue);
       const { splitter, study, signers } = suite;
       const token = await ethers.deployContract("FeeToken", [100]);
       await openAgreement(suite, token);
@@ -514,7 +516,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("does not count what was transferred past it", async () => {
-      const suite = await loadFixture(deployEnrolled);
+      const suite = await networkHelpers.loadFixture(deployEnrolled);
       const { splitter, token, study, asDepositor, grant } = suite;
       await token.mint(splitter, 999n);
       await asDepositor.deposit(study, 10n, REFERENCE);
@@ -523,7 +525,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("keeps the patients' part while there are none, for those enrolled at the next deposit", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { splitter, study, asDepositor, asStranger, signers } = suite;
       await expect(asDepositor.deposit(study, 1_000n, REFERENCE))
         .to.emit(splitter, "RevenueDeposited")
@@ -541,7 +543,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("carries what a division leaves, and loses none of it in 1-unit deposits", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { splitter, study, members, asDepositor, asStranger } = suite;
       const grant = await grantCohort(suite, study, quietPatients(7));
       await asStranger.enroll(grant.id, ...memberOf(grant, 0));
@@ -561,7 +563,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("costs the same for 7 and for 407 patients", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { study, asDepositor, asStranger } = suite;
       const gasOfDeposit = async () => {
         const receipt = await (await asDepositor.deposit(study, 10_000n, REFERENCE)).wait();
@@ -580,7 +582,7 @@ describe("RevenueSplitter", () => {
 
   describe("claim", () => {
     it("reverts before the grant is enrolled", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const grant = await grantCohort(suite, suite.study, quietPatients(1));
       await suite.asDepositor.deposit(suite.study, 1_000n, REFERENCE);
       for (const id of [grant.id, UNKNOWN]) {
@@ -592,7 +594,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts without proof of the member, whose every field counts", async () => {
-      const suite = await loadFixture(deployEnrolled);
+      const suite = await networkHelpers.loadFixture(deployEnrolled);
       const { splitter, study, signers, grant, asDepositor } = suite;
       const other = await openStudy(suite, "other protocol");
       await openAgreement(suite, suite.token, other);
@@ -609,7 +611,7 @@ describe("RevenueSplitter", () => {
         [member, []],
         [member, grant.proofs[1]!],
       ] as const) {
-        await expect(thief.claim(grant.id, shown, by))
+        await expect(thief.claim(grant.id, shown, [...by]))
           .to.be.revertedWithCustomError(splitter, "MemberNotInGrant")
           .withArgs(grant.id, shown.record);
       }
@@ -617,7 +619,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts before anything is due, and the second time", async () => {
-      const { splitter, asStranger, asDepositor, study, grant } = await loadFixture(deployEnrolled);
+      const { splitter, asStranger, asDepositor, study, grant } = await networkHelpers.loadFixture(deployEnrolled);
       const [member, proof] = memberOf(grant, 0);
       const claiming = () => asStranger.claim(grant.id, member, proof);
       await expect(claiming()).to.be.revertedWithCustomError(splitter, "NothingDue").withArgs(study, member.patient);
@@ -627,7 +629,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts for a deactivated patient, whose money stays owed", async () => {
-      const suite = await loadFixture(deployEnrolled);
+      const suite = await networkHelpers.loadFixture(deployEnrolled);
       const { splitter, patients, signers, asStranger, asDepositor, study, grant } = suite;
       const index = grant.members.findIndex(({ patient }) => patient === signers.patient.address);
       await patients.connect(signers.patient).changeOwner(signers.patient, ZeroAddress);
@@ -641,7 +643,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts when the token answers false, and pays later", async () => {
-      const suite = await loadFixture(deployRevenue);
+      const suite = await networkHelpers.loadFixture(deployRevenue);
       const { splitter, study, signers } = suite;
       const token = await ethers.deployContract("FalseReturningToken");
       await openAgreement(suite, token);
@@ -659,7 +661,8 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays the patient whoever calls, and says so", async () => {
-      const { splitter, token, asStranger, asDepositor, study, grant } = await loadFixture(deployEnrolled);
+      const { splitter, token, asStranger, asDepositor, study, grant } =
+        await networkHelpers.loadFixture(deployEnrolled);
       await asDepositor.deposit(study, 1_000n, REFERENCE);
       const [member, proof] = memberOf(grant, 0);
       const claiming = asStranger.claim(grant.id, member, proof);
@@ -673,7 +676,7 @@ describe("RevenueSplitter", () => {
 
     it("pays the present owner of the patient's DID", async () => {
       const { splitter, token, patients, signers, asStranger, asDepositor, study, grant } =
-        await loadFixture(deployEnrolled);
+        await networkHelpers.loadFixture(deployEnrolled);
       const index = grant.members.findIndex(({ patient }) => patient === signers.patient.address);
       const [member, proof] = memberOf(grant, index);
       await patients.connect(signers.patient).changeOwner(signers.patient, signers.guardian);
@@ -686,7 +689,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays a late joiner from later deposits alone", async () => {
-      const suite = await loadFixture(deployEnrolled);
+      const suite = await networkHelpers.loadFixture(deployEnrolled);
       const { splitter, token, asStranger, asDepositor, study, grant } = suite;
       await asDepositor.deposit(study, 1_000n, REFERENCE);
       const patients = quietPatients(1);
@@ -704,7 +707,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays a member of two grants for each", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { token, asStranger, asDepositor, study } = suite;
       const patients = quietPatients(2);
       const grants = [await grantCohort(suite, study, patients), await grantCohort(suite, study, [patients[0]!])];
@@ -719,7 +722,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays as much in many claims as in one", async () => {
-      const suite = await loadFixture(deployAgreement);
+      const suite = await networkHelpers.loadFixture(deployAgreement);
       const { splitter, token, asStranger, asDepositor, study } = suite;
       const patients = quietPatients(3);
       const grant = await grantCohort(suite, study, patients);
@@ -741,7 +744,8 @@ describe("RevenueSplitter", () => {
   describe("claimInstitution", () => {
     for (const caller of ["stranger", "researcher", "northGateway", "patient", "operator", "rules"] as const) {
       it(`reverts when the caller is ${caller}, no administrator`, async () => {
-        const { splitter, institutions, asDepositor, study, signers } = await loadFixture(deployAgreement);
+        const { splitter, institutions, asDepositor, study, signers } =
+          await networkHelpers.loadFixture(deployAgreement);
         await asDepositor.deposit(study, 1_000n, REFERENCE);
         await expect(splitter.connect(signers[caller]).claimInstitution(study, signers[caller]))
           .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
@@ -750,7 +754,8 @@ describe("RevenueSplitter", () => {
     }
 
     it("reverts while the institution is suspended, whose money stays owed, and not from the end on", async () => {
-      const { splitter, institutions, asDepositor, study, signers, members } = await loadFixture(deployAgreement);
+      const { splitter, institutions, asDepositor, study, signers, members } =
+        await networkHelpers.loadFixture(deployAgreement);
       await asDepositor.deposit(study, 1_000n, REFERENCE);
       const until = (await networkHelpers.time.latest()) + DAY;
       await institutions.connect(signers.supervision).suspend(members["northHospital"]!, until, REASON);
@@ -765,7 +770,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts when nothing is due: no payee, no study, no deposit, claimed already", async () => {
-      const { splitter, asDepositor, study, signers } = await loadFixture(deployAgreement);
+      const { splitter, asDepositor, study, signers } = await networkHelpers.loadFixture(deployAgreement);
       const { northAdmin, eastAdmin } = signers;
       const reverts = (who: typeof northAdmin, which: string) =>
         expect(splitter.connect(who).claimInstitution(which, who))
@@ -780,7 +785,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts without a recipient", async () => {
-      const { splitter, asDepositor, study, signers, members } = await loadFixture(deployAgreement);
+      const { splitter, asDepositor, study, signers, members } = await networkHelpers.loadFixture(deployAgreement);
       await asDepositor.deposit(study, 1_000n, REFERENCE);
       await expect(splitter.connect(signers.northAdmin).claimInstitution(study, ZeroAddress))
         .to.be.revertedWithCustomError(splitter, "ZeroAddress")
@@ -789,7 +794,8 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays where the administrator says, leaves the others' due, and says so", async () => {
-      const { splitter, token, asDepositor, study, signers, members } = await loadFixture(deployAgreement);
+      const { splitter, token, asDepositor, study, signers, members } =
+        await networkHelpers.loadFixture(deployAgreement);
       await asDepositor.deposit(study, 1_000n, REFERENCE);
       const [north, institute] = [members["northHospital"]!, members["researchInstitute"]!];
       const claiming = splitter.connect(signers.northAdmin).claimInstitution(study, signers.helper1);
@@ -801,7 +807,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays what came since the last claim", async () => {
-      const { splitter, token, asDepositor, study, signers } = await loadFixture(deployAgreement);
+      const { splitter, token, asDepositor, study, signers } = await networkHelpers.loadFixture(deployAgreement);
       const claiming = () => splitter.connect(signers.northAdmin).claimInstitution(study, signers.helper1);
       await asDepositor.deposit(study, 19n, REFERENCE);
       await claiming();
@@ -814,7 +820,7 @@ describe("RevenueSplitter", () => {
 
   describe("claimFund", () => {
     it("reverts without an agreement", async () => {
-      const { splitter, asStranger } = await loadFixture(deployAgreement);
+      const { splitter, asStranger } = await networkHelpers.loadFixture(deployAgreement);
       for (const unknown of [UNKNOWN, ZeroHash]) {
         await expect(asStranger.claimFund(unknown))
           .to.be.revertedWithCustomError(splitter, "AgreementUnknown")
@@ -823,7 +829,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("reverts before anything is due, and the second time", async () => {
-      const { splitter, fund, asStranger, asDepositor, study } = await loadFixture(deployAgreement);
+      const { splitter, fund, asStranger, asDepositor, study } = await networkHelpers.loadFixture(deployAgreement);
       const reverts = async () =>
         expect(asStranger.claimFund(study))
           .to.be.revertedWithCustomError(splitter, "NothingDue")
@@ -835,7 +841,8 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays exactly 30 % of 1000000 to the fund, by anyone's call, and says so", async () => {
-      const { splitter, token, fund, asStranger, asDepositor, study } = await loadFixture(deployEnrolled);
+      const { splitter, token, fund, asStranger, asDepositor, study } =
+        await networkHelpers.loadFixture(deployEnrolled);
       await asDepositor.deposit(study, 1_000_000n, REFERENCE);
       await expect(asStranger.claimFund(study))
         .to.emit(splitter, "FundPaid")
@@ -846,7 +853,8 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays exactly 30 % also of a million deposited in uneven parts", async () => {
-      const { splitter, token, fund, asStranger, asDepositor, study } = await loadFixture(deployEnrolled);
+      const { splitter, token, fund, asStranger, asDepositor, study } =
+        await networkHelpers.loadFixture(deployEnrolled);
       let rest = 1_000_000n;
       for (const part of [1n, 3n, 7n, 333_333n, 99_999n]) {
         await asDepositor.deposit(study, part, REFERENCE);
@@ -879,7 +887,7 @@ describe("RevenueSplitter", () => {
         ["2^128 - 1", 2n ** 128n - 1n],
       ] as const) {
         it(`accounts for every unit of ${label} of a token of ${decimals} decimals`, async () => {
-          const suite = await loadFixture(deployRevenue);
+          const suite = await networkHelpers.loadFixture(deployRevenue);
           const { splitter, study, fund, signers } = suite;
           const token = await ethers.deployContract("TestToken", ["Token", "T", decimals]);
           await openAgreement(suite, token);
@@ -900,7 +908,7 @@ describe("RevenueSplitter", () => {
     }
 
     it("keeps agreements in one token apart", async () => {
-      const suite = await loadFixture(deployEnrolled);
+      const suite = await networkHelpers.loadFixture(deployEnrolled);
       const { splitter, token, study, asDepositor, grant } = suite;
       const other = await openStudy(suite, "other protocol");
       await openAgreement(suite, token, other);
@@ -914,7 +922,7 @@ describe("RevenueSplitter", () => {
     });
 
     it("pays out what arrived of a token with a fee, which the recipients bear", async () => {
-      const suite = await loadFixture(deployRevenue);
+      const suite = await networkHelpers.loadFixture(deployRevenue);
       const { splitter, study, fund, signers } = suite;
       const token = await ethers.deployContract("FeeToken", [100]);
       await openAgreement(suite, token);
@@ -930,7 +938,7 @@ describe("RevenueSplitter", () => {
 
     describe("a token that calls back", () => {
       const deployReentrant = async () => {
-        const suite = await loadFixture(deployRevenue);
+        const suite = await networkHelpers.loadFixture(deployRevenue);
         const { splitter, study, signers } = suite;
         const token = await ethers.deployContract("ReentrantToken");
         await openAgreement(suite, token);
@@ -965,7 +973,7 @@ describe("RevenueSplitter", () => {
       for (const [first, act] of Object.entries(outer)) {
         for (const [second, encode] of Object.entries(inner)) {
           it(`cannot ${second} within ${first}`, async () => {
-            const suite = await loadFixture(deployReentrant);
+            const suite = await networkHelpers.loadFixture(deployReentrant);
             const { splitter, token, study, grant } = suite;
             const before = [await splitter.agreement(study), await owed(suite, [grant])];
             await token.arm(splitter, encode(suite));
@@ -976,7 +984,7 @@ describe("RevenueSplitter", () => {
       }
 
       it("cannot open an agreement, being no agent", async () => {
-        const suite = await loadFixture(deployReentrant);
+        const suite = await networkHelpers.loadFixture(deployReentrant);
         const { splitter, institutions, token, study } = suite;
         const own = await token.getAddress();
         await token.arm(

@@ -43,8 +43,8 @@ export async function buildTestSubgraph(directory: string): Promise<void> {
   }
   writeFileSync(path, JSON.stringify(manifest));
   writeFileSync(join(directory, SHIM), shim());
-  runGraph(directory, "codegen");
-  runGraph(directory, "build");
+  await runGraph(directory, "codegen");
+  await runGraph(directory, "build");
 }
 
 function addressBook(): AddressBook {

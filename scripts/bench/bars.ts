@@ -1,0 +1,19 @@
+/** The most that each operation may cost, in gas of the whole transaction, or of one entry where the key ends in `.each`. */
+export const BARS = {
+  "did.setAttribute.first": 50_500,
+  "did.setAttribute.later": 33_500,
+  "did.changeOwner.first": 52_000,
+  "did.changeOwner.later": 34_500,
+  "consent.give": 65_000,
+  "consent.giveBySignature": 75_000,
+  "consent.giveMany50.each": 42_000,
+  "consent.withdraw": 36_000,
+  "consent.withdrawAll": 52_000,
+  "record.anchor": 56_000,
+  "record.anchor1024.each": 60,
+  "record.anchorIndexed500.each": 2_600,
+  "access.request": 130_000,
+  "access.requestCohort500.each": 12_000,
+} as const;
+
+export type GasKey = keyof typeof BARS;

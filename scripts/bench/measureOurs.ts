@@ -1,0 +1,203 @@
+import { encodeBytes32String, id, keccak256, toBeHex } from "ethers";
+import { privateKeyToAccount } from "viem/accounts";
+import { zeroHash, type Address, type Hex } from "viem";
+import {
+  createConsent,
+  encodePolicyWord,
+  RecordBatch,
+  signGiveConsent,
+  type AccessRequest,
+  type CohortPart,
+  type ConsentTerms,
+  type SignedConsent,
+} from "../../sdk/src/index.ts";
+import { connection, deployConsilium, networkHelpers } from "../../test/fixtures/consilium.ts";
+import type { GasKey } from "./bars.ts";
+
+const YEAR = 365 * 86_400;
+const ATTRIBUTE = encodeBytes32String("did/pub/Secp256k1/veriKey/hex");
+
+type Sent = Promise<{ wait(): Promise<{ gasUsed: bigint; status: number | null } | null> }>;
+
+/** Gas of a transaction by its receipt, shared among `entries`. Throws if it failed. */
+export async function gasOf(sent: Sent, entries = 1): Promise<number> {
+  const receipt = await (await sent).wait();
+  if (receipt?.status !== 1) throw new Error("A measured transaction failed.");
+  return Number(receipt.gasUsed) / entries;
+}
+
+/** Bytes that look random and are the same in every run. */
+export function hashOf(text: string): Hex {
+  return id(text) as Hex;
+}
+
+/**
+ * Measures the suite as deployed: every check on, patients who never acted before, a consent for any study with a notice.
+ */
+export async function measureOurs(): Promise<Record<GasKey, number>> {
+  const suite = await deployConsilium();
+  const { patients, consents, records, studies, broker, signers, members } = suite;
+  const { patient, otherPatient, relayer, northGateway, researcher, ethicsReviewer, legalReviewer } = signers;
+  const now = await networkHelpers.time.latest();
+  const figures: Partial<Record<GasKey, number>> = {};
+
+  // DIDs.
+  const key = (n: number): string => `0x02${keccak256(toBeHex(n)).slice(2)}`;
+  const did = patients.connect(patient);
+  figures["did.setAttribute.first"] = await gasOf(did.setAttribute(patient, ATTRIBUTE, key(1), YEAR));
+  figures["did.setAttribute.later"] = await gasOf(did.setAttribute(patient, ATTRIBUTE, key(2), YEAR));
+  figures["did.changeOwner.first"] = await gasOf(
+    patients.connect(signers.helper1).changeOwner(signers.helper1, signers.helper2),
+  );
+  figures["did.changeOwner.later"] = await gasOf(
+    patients.connect(signers.helper2).changeOwner(signers.helper1, signers.helper3),
+  );
+
+  // Consents.
+  const policy = encodePolicyWord({
+    purposes: ["HRESCH", "DSRCH"],
+    duoUses: ["health", "diseaseSpecific"],
+    modifiers: ["NPU", "IRB"],
+    categories: ["labs"],
+    level: 2,
+    validFrom: now,
+    validUntil: now + YEAR,
+    deidentification: 1,
+    recipients: ["research"],
+    regions: [0],
+    flags: ["autoApprove"],
+  });
+  let salt = 0;
+  const random = (length: number): Uint8Array =>
+    Buffer.from(hashOf(`salt ${++salt}`).slice(2), "hex").subarray(0, length);
+  const consentOf = (who: Address): ReturnType<typeof createConsent> =>
+    createConsent({ patient: who, policy, epoch: 0, notice: hashOf("notice") }, random);
+  const domain = {
+    chainId: connection.networkConfig.chainId!,
+    verifyingContract: (await consents.getAddress()) as Address,
+  };
+  const accounts = Array.from({ length: 552 }, (_, n) => privateKeyToAccount(hashOf(`account ${n}`)));
+  const signed = async (n: number): Promise<SignedConsent & { id: Hex }> => {
+    const account = accounts[n]!;
+    const { id: consentId, terms, details } = consentOf(account.address);
+    const deadline = BigInt(now + YEAR);
+    const { patient: who, institution, agent, study, policy: word, epoch } = terms;
+    const scope = { patient: who, institution, agent, study, policy: word, epoch };
+    const form = await signGiveConsent(account, {
+      ...domain,
+      terms: scope,
+      details,
+      deadline,
+      signer: account.address,
+    });
+    return { ...form, id: consentId };
+  };
+
+  const direct = consentOf(otherPatient.address as Address);
+  const own = consents.connect(otherPatient);
+  figures["consent.give"] = await gasOf(own.give(direct.terms, direct.details));
+  figures["consent.giveBySignature"] = await gasOf(consents.connect(relayer).giveBySignature(await signed(0)));
+  const many = await Promise.all(Array.from({ length: 50 }, (_, n) => signed(n + 1)));
+  figures["consent.giveMany50.each"] = await gasOf(consents.connect(relayer).giveMany(many), 50);
+  figures["consent.withdraw"] = await gasOf(own.withdraw(direct.id));
+  figures["consent.withdrawAll"] = await gasOf(own.withdrawAll(otherPatient));
+
+  // Records: a batch of 1,024 whose first 501 are of patients who consent.
+  const cohort: ConsentTerms[] = [];
+  for (let first = 51; first < 552; first += 50) {
+    const group = await Promise.all(Array.from({ length: Math.min(50, 552 - first) }, (_, n) => signed(first + n)));
+    await consents.connect(relayer).giveMany(group);
+    cohort.push(...group.map(({ terms }) => terms));
+  }
+  const entry = (n: number): ConstructorParameters<typeof RecordBatch>[1][number] => ({
+    patient: accounts[51 + (n % 501)]!.address,
+    commitment: hashOf(`commitment ${n}`),
+    level: 2,
+    category: "labs",
+    dataFrom: now - YEAR,
+    dataUntil: now,
+    retentionUntil: now + 10 * YEAR,
+  });
+  const north = members["northHospital"]!;
+  const batch = new RecordBatch(
+    north,
+    Array.from({ length: 1_024 }, (_, n) => entry(n)),
+  );
+  const gateway = records.connect(northGateway);
+  const single = new RecordBatch(north, [entry(2_000)]);
+  const until = now + 10 * YEAR;
+  figures["record.anchor"] = await gasOf(gateway.anchor(single.root, 1, until, hashOf("manifest")));
+  figures["record.anchor1024.each"] = await gasOf(
+    gateway.anchor(batch.root, 1_024, until, hashOf("manifest 2")),
+    1_024,
+  );
+  const published = new RecordBatch(
+    north,
+    Array.from({ length: 500 }, (_, n) => entry(3_000 + n)),
+  );
+  figures["record.anchorIndexed500.each"] = await gasOf(
+    gateway.anchorIndexed([...published.records], hashOf("manifest 3")),
+    500,
+  );
+
+  // Access: a study with a cap, under which somebody was granted access before.
+  const terms = {
+    protocolHash: hashOf("protocol"),
+    scope: encodePolicyWord({
+      purposes: ["HRESCH", "DSRCH"],
+      duoUses: ["diseaseSpecific"],
+      categories: ["labs"],
+      level: 2,
+      validFrom: now,
+      validUntil: now + YEAR,
+      deidentification: 1,
+    }),
+    coreCategories: 0,
+    subjectCap: 10_000,
+    sandbox: false,
+    filingHash: zeroHash,
+    collaborators: [],
+    diseaseCodes: ["ICD10:E11"],
+  };
+  const study = (await studies.connect(researcher).register.staticCall(terms)) as Hex;
+  await studies.connect(researcher).register(terms);
+  await studies.connect(ethicsReviewer).review(study, 1, 0, 1, now + YEAR, hashOf("ethics"));
+  await studies.connect(legalReviewer).review(study, 1, 1, 1, now + YEAR, hashOf("legal"));
+  const word = encodePolicyWord({
+    purposes: ["DSRCH"],
+    duoUses: ["diseaseSpecific"],
+    categories: ["labs"],
+    level: 2,
+    validUntil: now + 30 * 86_400,
+    deidentification: 1,
+  });
+  const asking = broker.connect(researcher);
+  const request = (n: number): AccessRequest => ({
+    study,
+    word,
+    salt: BigInt(hashOf(`request ${n}`)),
+    batch: batch.id,
+    record: batch.record(n),
+    proof: batch.proof(n),
+    consent: cohort[n]!,
+  });
+  await asking.request(request(500));
+  figures["access.request"] = await gasOf(asking.request(request(499)));
+
+  const indices = Array.from({ length: 500 }, (_, n) => n);
+  const { indices: order, records: asked, proof, proofFlags } = batch.multiProof(indices);
+  const part: CohortPart = {
+    batch: batch.id,
+    records: asked,
+    consents: order.map((n) => cohort[n]!),
+    proof,
+    proofFlags,
+  };
+  const body = { study, word, salt: 1n, parts: [part] };
+  figures["access.requestCohort500.each"] = await gasOf(asking.requestCohort(body), 500);
+  const granted = (await broker.grant(await broker.cohortRequestId(researcher, body))).count;
+  if (granted !== 500n) throw new Error(`The cohort has ${granted} members.`);
+  if ((await broker.subjectsOf(study)) !== 502n) throw new Error("A measured request was not approved.");
+
+  return figures as Record<GasKey, number>;
+}

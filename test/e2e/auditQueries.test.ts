@@ -1,0 +1,118 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { queryIndex, waitForIndex } from "../../scripts/demo/queryIndex.ts";
+import { openWorld, type World } from "../../scripts/demo/World.ts";
+import { ROOT } from "../../scripts/paths.ts";
+import { callRpc } from "../../scripts/stack/callRpc.ts";
+import { deployToStack, type DeployToStackReturnType } from "../../scripts/stack/deployToStack.ts";
+import { startStack, type Stack } from "../../scripts/stack/startStack.ts";
+import { readAuditQueries } from "../subgraph/support/auditQueries.ts";
+import { QUESTIONS } from "./expected/index.ts";
+import type { Facts } from "./expected/Question.ts";
+import { readChain } from "./support/Chain.ts";
+import { readRequests } from "./support/readRequests.ts";
+import { playScenario } from "./support/scenario.ts";
+
+const QUERIES = readAuditQueries();
+
+/** One stack for all: the chain of the demonstration, with a real graph-node beside it. */
+describe("The index, end to end", function () {
+  this.timeout(300_000);
+
+  let directory: string;
+  let stack: Stack;
+  let world: World;
+  let facts: Facts;
+
+  before(async () => {
+    mkdirSync(join(ROOT, ".consilium"), { recursive: true });
+    directory = mkdtempSync(join(ROOT, ".consilium/e2e-"));
+    chmodSync(directory, 0o755); // PostgreSQL may have to run as another user than ours.
+    let deployed: DeployToStackReturnType;
+    stack = await startStack({
+      directory,
+      prepare: async (chainUrl) => (deployed = await deployToStack({ chainUrl, directory, onProgress: () => {} })),
+    });
+
+    const { chainUrl, graphUrl } = stack;
+    const mine = async (): Promise<void> => void (await callRpc(chainUrl, "evm_mine"));
+    world = await openWorld({ chainUrl, book: deployed!.book, members: deployed!.members, mine });
+    await playScenario(world, async (seconds) => {
+      await callRpc(chainUrl, "evm_increaseTime", [seconds]);
+      await mine();
+    });
+
+    const chain = await readChain(world);
+    facts = { chain, requests: await readRequests(chain) };
+    await waitForIndex(graphUrl, chain.head);
+  });
+
+  after(async () => {
+    await world?.connection.close();
+    await stack?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("holds every event of the chain, each as a log of its own", async () => {
+    const { chain } = facts;
+    const wanted = countBy(chain.all.map(({ emitter, name }) => `${emitter} ${name}`));
+    const { eventCounts } = await queryIndex<{ eventCounts: { emitter: string; name: string; count: string }[] }>(
+      stack.graphUrl,
+      "{ eventCounts(first: 1000) { emitter name count } }",
+    );
+    expect(new Map(eventCounts.map(({ emitter, name, count }) => [`${emitter} ${name}`, Number(count)]))).to.deep.equal(
+      wanted,
+    );
+
+    const { events } = await queryIndex<{ events: { id: string; __typename: string; emitter: string }[] }>(
+      stack.graphUrl,
+      "{ events(first: 1000) { id __typename emitter } }",
+    );
+    expect(chain.all.length).to.be.lessThan(1_000);
+    expect(canonical(events.map(({ id, __typename, emitter }) => [id, __typename, emitter]))).to.deep.equal(
+      canonical(chain.all.map(({ id, name, emitter }) => [id, name, emitter])),
+    );
+  });
+
+  it("is asked every question that the documents answer", () => {
+    expect(QUERIES.map(({ question }) => question)).to.deep.equal(Object.keys(QUESTIONS).map(Number));
+  });
+
+  for (const { question, title, query, variables: examples } of QUERIES) {
+    it(`answers question ${question} as the chain does: ${title}`, async () => {
+      const { variables, answer, alwaysEmpty = [] } = QUESTIONS[question]!;
+      const answered = new Map<string, number>();
+      for (const values of variables(facts)) {
+        expect(Object.keys(examples)).to.include.members(Object.keys(values));
+        const indexed = await queryIndex<Record<string, unknown>>(stack.graphUrl, query, values);
+        expect(canonical(indexed), JSON.stringify(values)).to.deep.equal(canonical(await answer(facts, values)));
+        for (const [field, value] of Object.entries(indexed)) {
+          const entries = Array.isArray(value) ? value.length : Number(value !== null);
+          answered.set(field, (answered.get(field) ?? 0) + entries);
+        }
+      }
+      const empty = [...answered].filter(([, entries]) => entries === 0).map(([field]) => field);
+      expect(empty).to.have.members(alwaysEmpty);
+    });
+  }
+});
+
+function countBy(keys: string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}
+
+/** The same whatever the order of lists and fields: what comes at the same second has no order of its own. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(canonical).sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, entry]): [string, unknown] => [name, canonical(entry)])
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}

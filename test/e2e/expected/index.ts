@@ -1,0 +1,30 @@
+import * as consents from "./consents.ts";
+import * as members from "./members.ts";
+import * as patients from "./patients.ts";
+import type { Question } from "./Question.ts";
+import * as records from "./records.ts";
+import * as requests from "./requests.ts";
+
+/** The chain's own answer to each question of docs/audit-queries.md, by its number. */
+export const QUESTIONS: Record<number, Question> = {
+  1: patients.q1,
+  2: patients.q2,
+  3: patients.q3,
+  4: patients.q4,
+  5: consents.q5,
+  6: consents.q6,
+  7: consents.q7,
+  10: requests.q10,
+  11: requests.q11,
+  12: requests.q12,
+  13: requests.q13,
+  14: requests.q14,
+  15: patients.q15,
+  17: records.q17,
+  18: records.q18,
+  19: requests.q19,
+  22: members.q22,
+  23: requests.q23,
+  24: requests.q24,
+  25: requests.q25,
+};

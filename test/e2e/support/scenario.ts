@@ -1,0 +1,355 @@
+import { keccak256, type Hex } from "viem";
+import { approveStudy } from "../../../scripts/demo/approveStudy.ts";
+import { deliverRecords, handOver, type Granted } from "../../../scripts/demo/deliverRecord.ts";
+import { drawUp, giveDirectly, signByPatient } from "../../../scripts/demo/giveConsents.ts";
+import { anchorBatch, sealResources, type KeptRecord } from "../../../scripts/demo/importRecords.ts";
+import { newPatient, play } from "../../../scripts/demo/play.ts";
+import {
+  requestAccess,
+  requestCohort,
+  requireDecision,
+  RESEARCH,
+  TREATMENT,
+  type Answer,
+  type Ask,
+} from "../../../scripts/demo/requestAccess.ts";
+import { withdrawConsent } from "../../../scripts/demo/withdrawConsent.ts";
+import { FREE, type World } from "../../../scripts/demo/World.ts";
+import {
+  DEIDENTIFICATION,
+  encodePolicyWord,
+  randomSalt,
+  RECIPIENTS,
+  SENSITIVITIES,
+  signAnswerRequest,
+  type CreateConsentReturnType,
+  type EncodePolicyWordParameters,
+  type SignedConsent,
+} from "../../../sdk/src/index.ts";
+import { namesOf } from "../../../sdk/src/policy/bits.ts";
+import { labelledBundle } from "./labelledBundle.ts";
+
+const HOUR = 3_600;
+const YEAR = 365 * 24 * HOUR;
+const ETHICS = 1;
+const CUSTODIAN = 2;
+
+const GENOMIC: EncodePolicyWordParameters = { ...RESEARCH, categories: ["genomics"], level: 3 };
+
+/**
+ * The demonstration's story, and after it what an auditor hopes never to see but must find: lapsed approvals, late receipts,
+ * keys not destroyed, overdue destructions, suspensions, prohibited purposes. `elapse` lets time pass on the chain.
+ */
+export async function playScenario(world: World, elapse: (seconds: number) => Promise<void>): Promise<void> {
+  const { contracts, wallets } = world;
+  const { broker, consents, institutions, records, token } = contracts;
+  const played = await play(world, () => {});
+  const start = await world.now();
+
+  // The adult is a patient of East Hospital too, under another DID.
+  const patient = newPatient(world, world.member("eastHospital"));
+  const east = (retentionUntil: number): Promise<KeptRecord[]> =>
+    sealResources({
+      bundle: labelledBundle(played.adultBundle),
+      custodian: world.member("eastHospital"),
+      patient: patient.address,
+      retentionUntil,
+    });
+  const [lasting, overdue, unlisted, gone] = [
+    await east(start + 15 * YEAR),
+    await east(start + HOUR),
+    await east(start + HOUR),
+    await east(start + HOUR),
+  ];
+  const anchor = (kept: KeptRecord[], form: "indexed" | "plain") =>
+    anchorBatch(world, { batch: kept[0]!.batch, gateway: wallets.eastGateway, form });
+  await world.send(
+    anchor(lasting, "indexed"),
+    anchor(overdue, "indexed"),
+    anchor(unlisted, "plain"),
+    anchor(gone, "plain"),
+  );
+  const genome = ofLevel(lasting, 3);
+  const internal = ofLevel(lasting, 1);
+  const [labs, moreLabs, wrongLabs] = lasting.filter(isLabs) as [KeptRecord, KeptRecord, KeptRecord];
+
+  // Consents: to all research, separately; to be asked each time; for an hour; for care. One is refused.
+  const policy = (fields: EncodePolicyWordParameters): bigint =>
+    encodePolicyWord({
+      purposes: ["DSRCH", "HRESCH"],
+      duoUses: ["diseaseSpecific"],
+      categories: ["labs", "genomics"],
+      level: 3,
+      validFrom: start,
+      validUntil: start + YEAR,
+      sensitivities: namesOf(SENSITIVITIES),
+      deidentification: DEIDENTIFICATION.pseudonymised,
+      recipients: namesOf(RECIPIENTS),
+      regions: [0, 1],
+      flags: ["autoApprove", "separateConsent"],
+      ...fields,
+    });
+  const draw = (fields: EncodePolicyWordParameters): Promise<CreateConsentReturnType> =>
+    drawUp(world, { patient: patient.address, policy: policy(fields) });
+  const research = await draw({});
+  const doubtful = await draw({});
+  const brief = await draw({ validUntil: start + HOUR });
+  const asked = await draw({ flags: ["separateConsent"] });
+  const care = await drawUp(world, { patient: patient.address, policy: "careOnly" });
+  // Nobody asked the minor's guardian for more than the minor's majority allows.
+  const lasts = await drawUp(world, {
+    patient: played.minor.account.address,
+    policy: policy({ validUntil: start + 30 * YEAR, flags: [] }),
+    byGuardian: true,
+  });
+  const signed: SignedConsent[] = [];
+  for (const consent of [research, doubtful, brief, asked, care]) {
+    signed.push(await signByPatient(world, patient, consent));
+  }
+  const guardianRefusal = await drawUp(world, {
+    patient: played.minor.account.address,
+    policy: policy({}),
+    byGuardian: true,
+  });
+  await world.send(
+    () => consents.connect(wallets.relayer).giveMany(signed, FREE),
+    giveDirectly(world, wallets.guardian, lasts),
+    () => consents.connect(wallets.guardian).refuse(guardianRefusal.terms, FREE),
+  );
+
+  // Studies: one for genomics, one whose ethics approval ends in an hour.
+  const genomics = await approveStudy(world, {
+    title: "Genes in complications of type 2 diabetes",
+    level: 3,
+    categories: ["labs", "genomics"],
+    coreCategories: 1 << 9,
+    filingHash: randomSalt(),
+  });
+  const lapsing = await approveStudy(world, { title: "A short study", ethicsUntil: start + HOUR });
+
+  // Core data waits for ethics, internal data for its custodian, what the patient wants to be asked for waits for the patient.
+  const ask = (requester: typeof wallets.researcher, ...asks: Ask[]): Promise<Answer[]> =>
+    requestAccess(world, requester, ...asks);
+  const [core, coreUndelivered, toAnswer, toRefuse, ofMinor, briefly, onDoubtful, soonLapsed] = (await ask(
+    wallets.researcher,
+    { kept: genome, consent: research, study: genomics, word: GENOMIC },
+    { kept: genome, consent: research, study: genomics, word: { ...GENOMIC, flags: ["aiTraining"] } },
+    { kept: labs, consent: asked, study: genomics, word: RESEARCH },
+    { kept: moreLabs, consent: asked, study: genomics, word: RESEARCH },
+    {
+      kept: ofCategory(played.minor.records, "labs"),
+      consent: lasts,
+      study: genomics,
+      word: RESEARCH,
+    },
+    { kept: labs, consent: brief, study: genomics, word: { ...RESEARCH, validUntil: start + HOUR } },
+    { kept: labs, consent: doubtful, study: genomics, word: RESEARCH },
+    { kept: labs, consent: research, study: lapsing, word: RESEARCH },
+  )) as [Answer, Answer, Answer, Answer, Answer, Answer, Answer, Answer];
+  for (const [name, { decision, failed }, wanted] of [
+    ["The genome", core, "NEEDS_REVIEW"],
+    ["The genome for AI", coreUndelivered, "DENIED"],
+    ["What the patient answers", toAnswer, "NEEDS_REVIEW"],
+    ["What the patient refuses", toRefuse, "NEEDS_REVIEW"],
+    ["The minor's labs", ofMinor, "NEEDS_REVIEW"],
+    ["Labs for an hour", briefly, "APPROVED"],
+    ["Labs on a doubtful consent", onDoubtful, "APPROVED"],
+    ["Labs for the short study", soonLapsed, "APPROVED"],
+  ] as const) {
+    requireDecision(name, decision, wanted, failed);
+  }
+  const [inspected, marketing] = (await ask(
+    wallets.officer,
+    { kept: internal, word: { purposes: ["HCOMPL"], categories: ["labs"], level: 1 } },
+    { kept: internal, word: { purposes: ["HMARKT"], categories: ["labs"], level: 1 } },
+  )) as [Answer, Answer];
+  requireDecision("Internal data", inspected.decision, "NEEDS_REVIEW", inspected.failed);
+  requireDecision("Marketing", marketing.decision, "DENIED");
+  await ask(wallets.inspector, { kept: labs, word: { purposes: ["GOV"], categories: ["labs"], level: 2 } });
+  await requestCohort(world, wallets.researcher, {
+    study: genomics,
+    word: GENOMIC,
+    asks: [{ kept: genome, consent: research }],
+  });
+  const partly = await requestCohort(world, wallets.researcher, {
+    study: genomics,
+    word: RESEARCH,
+    asks: [
+      { kept: moreLabs, consent: research },
+      { kept: ofCategory(played.adult.records, "labs"), consent: played.adult.rules.research },
+    ],
+  });
+  requireDecision("Part of the cohort", partly.decision, "APPROVED");
+
+  // Reviews: the ethics group, the custodian, the patient by signature (yes and no), the guardian.
+  const answerOf = async ({ id }: Answer, approved: boolean) =>
+    signAnswerRequest(patient, {
+      chainId: world.chainId,
+      verifyingContract: (await broker.getAddress()) as Hex,
+      request: id,
+      approved,
+      deadline: BigInt(start + YEAR),
+      signer: patient.address,
+    });
+  const [yes, no] = [await answerOf(toAnswer, true), await answerOf(toRefuse, false)];
+  const { researcher, officer, relayer } = wallets;
+  await world.send(
+    () => broker.connect(wallets.ethicsReviewer).approveReview(researcher, core.body, ETHICS, randomSalt(), FREE),
+    () => broker.connect(wallets.eastGateway).approveReview(officer, inspected.body, CUSTODIAN, randomSalt(), FREE),
+    () => broker.connect(wallets.guardian).approveReview(researcher, ofMinor.body, 0, randomSalt(), FREE),
+    ...(
+      [
+        [toAnswer, yes],
+        [toRefuse, no],
+      ] as const
+    ).map(
+      ([{ body }, { approved, signer, deadline, signature }]) =>
+        () =>
+          broker.connect(relayer).answerBySignature(researcher, body, approved, signer, deadline, signature, FREE),
+    ),
+  );
+
+  // Deliveries: some confirmed, some not; and a receipt of what nobody says that he gave.
+  const [treatment] = (await ask(wallets.northClinician, { kept: labs, consent: care, word: TREATMENT })) as [Answer];
+  requireDecision("Treatment at North Hospital", treatment.decision, "APPROVED", treatment.failed);
+  const toResearcher = { gateway: wallets.eastGateway, recipient: wallets.researcher };
+  await deliverRecords(world, [
+    { granted: grantOf(core), ...toResearcher },
+    { granted: grantOf(briefly), ...toResearcher },
+    { granted: grantOf(onDoubtful), ...toResearcher },
+    { granted: grantOf(ofMinor), gateway: wallets.southGateway, recipient: wallets.researcher },
+    { granted: grantOf(treatment), gateway: wallets.eastGateway, recipient: wallets.northClinician },
+  ]);
+  const silent = await handOver(world, wallets.eastGateway, grantOf(inspected));
+  const unasked = grantOf(toAnswer);
+  await world.send(silent.log, () =>
+    broker
+      .connect(researcher)
+      .logReceipt(unasked.id, unasked.member, [], keccak256(unasked.kept.sealed.ciphertext), true, FREE),
+  );
+  await world.send(() => broker.connect(researcher).revokeGrant(unasked.id, randomSalt(), FREE));
+
+  // Consents end in every way: by one withdrawal, by withdrawing all, by invalidation, by revocation, by time.
+  await withdrawConsent(world, patient, care.id);
+  await world.send(
+    () => consents.connect(wallets.guardian).withdrawAll(played.minor.account.address, FREE),
+    () => consents.connect(wallets.supervision).invalidate(doubtful.id, randomSalt(), FREE),
+    () => consents.connect(wallets.supervision).revoke(asked.id, randomSalt(), FREE),
+  );
+  const renewed = await drawUp(world, {
+    patient: played.minor.account.address,
+    policy: policy({ validUntil: start + 30 * YEAR }),
+    byGuardian: true,
+  });
+  const renewal = await drawUp(world, {
+    patient: patient.address,
+    policy: policy({ validUntil: start + 2 * YEAR }),
+    previous: research.id,
+  });
+  const signedRenewal = await signByPatient(world, patient, renewal);
+  await world.send(giveDirectly(world, wallets.guardian, renewed), () =>
+    consents.connect(relayer).giveBySignature(signedRenewal, FREE),
+  );
+  await ask(
+    wallets.researcher,
+    { kept: ofCategory(played.minor.records, "labs"), consent: lasts, study: genomics, word: RESEARCH },
+    { kept: labs, consent: doubtful, study: genomics, word: RESEARCH },
+    { kept: labs, consent: asked, study: genomics, word: RESEARCH },
+    { kept: moreLabs, consent: renewal, study: genomics, word: RESEARCH },
+  );
+  const late = played.minor.granted;
+  await world.send(() =>
+    broker
+      .connect(researcher)
+      .logReceipt(late.id, late.member, late.proof, keccak256(late.kept.sealed.ciphertext), true, FREE),
+  );
+
+  // A correction; and destructions, of a record and of a batch.
+  const corrected = await east(start + 15 * YEAR);
+  const successor = corrected.find(isLabs)!;
+  await world.send(anchor(corrected, "plain"));
+  const [destroyed] = overdue as [KeptRecord];
+  await world.send(
+    () =>
+      records
+        .connect(wallets.eastGateway)
+        .supersede(
+          wrongLabs.batch.id,
+          wrongLabs.record,
+          wrongLabs.proof,
+          successor.batch.id,
+          successor.record,
+          successor.proof,
+          randomSalt(),
+          FREE,
+        ),
+    ...[destroyed, unlisted[0]!].map(
+      ({ batch, record, proof }) =>
+        () =>
+          records.connect(wallets.eastGateway).attestDestruction(batch.id, record, proof, randomSalt(), FREE),
+    ),
+    () => records.connect(wallets.eastGateway).attestBatchDestruction(gone[0]!.batch.id, randomSalt(), FREE),
+  );
+  await ask(wallets.researcher, { kept: wrongLabs, consent: research, study: genomics, word: RESEARCH });
+
+  // Approvals lapse with time, and so do a consent and retentions.
+  await elapse(2 * HOUR);
+  const now = await world.now();
+  const member = world.member("northHospital");
+  const { accreditedFrom, accreditedUntil } = await institutions.profile(member);
+  await world.send(() => institutions.connect(wallets.operator).accredit(member, accreditedFrom, now, FREE));
+  await ask(
+    wallets.researcher,
+    { kept: labs, consent: research, study: lapsing, word: RESEARCH },
+    { kept: labs, consent: brief, study: genomics, word: RESEARCH },
+  );
+  await ask(wallets.northClinician, { kept: moreLabs, consent: care, word: TREATMENT });
+  await world.send(() =>
+    institutions.connect(wallets.operator).accredit(member, accreditedFrom, accreditedUntil, FREE),
+  );
+
+  // Somebody asks and asks.
+  const { maxDenials } = await broker.alertThresholds();
+  await ask(
+    wallets.otherResearcher,
+    ...Array.from({ length: Number(maxDenials) }, () => ({ kept: labs, study: genomics, word: RESEARCH })),
+  );
+
+  // Sanctions.
+  const eastHospital = world.member("eastHospital");
+  const violation = randomSalt();
+  await world.send(
+    () => token.connect(wallets.eastAdmin).mint(wallets.eastAdmin, 1_000, FREE),
+    () => token.connect(wallets.eastAdmin).approve(institutions, 1_000, FREE),
+    () => institutions.connect(wallets.eastAdmin).depositBond(eastHospital, 1_000, FREE),
+  );
+  await world.send(
+    () => institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, violation, FREE),
+    () => institutions.connect(wallets.supervision).slashBond(eastHospital, wallets.supervision, 300, violation, FREE),
+  );
+  await world.send(
+    () => institutions.connect(wallets.supervision).suspend(eastHospital, now + 2 * YEAR, randomSalt(), FREE),
+    () => institutions.connect(wallets.supervision).expel(world.member("southHospital"), randomSalt(), FREE),
+  );
+  await world.send(() => institutions.connect(wallets.supervision).reinstate(eastHospital, randomSalt(), FREE));
+  await world.send(() =>
+    institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, randomSalt(), FREE),
+  );
+}
+
+function grantOf({ id, member, ask }: Answer): Granted {
+  return { id, member, proof: [], kept: ask.kept, consent: ask.consent };
+}
+
+/** Lab results of the usual level. */
+function isLabs({ sealed: { classification } }: KeptRecord): boolean {
+  return classification.category === "labs" && classification.level === 2;
+}
+
+function ofLevel(records: KeptRecord[], level: number): KeptRecord {
+  return records.find(({ sealed }) => sealed.classification.level === level)!;
+}
+
+function ofCategory(records: KeptRecord[], category: string): KeptRecord {
+  return records.find(({ sealed }) => sealed.classification.category === category)!;
+}
