@@ -143,6 +143,12 @@ contract RecordRegistryTest {
         bool[] memory turns = new bool[](list.length + hashes == 0 ? 0 : list.length + hashes - 1);
         for (uint256 i = 0; i < turns.length; ++i) turns[i] = (seed >> (i % 256)) & 1 != 0;
         _assertNoneAnchored(_records.checkMany(id, list, made, turns), list.length);
+        // Of any small number, none included.
+        bool[] memory few = new bool[](bound(seed >> 64, 0, 4));
+        for (uint256 i = 0; i < few.length; ++i) few[i] = (seed >> i) & 1 != 0;
+        if (few.length + 1 != list.length + hashes) {
+            _assertNoneAnchored(_records.checkMany(id, list, made, few), list.length);
+        }
         // Of a shape that the library takes.
         for (uint256 i = 0; i < turns.length; ++i) turns[i] = i >= hashes;
         _assertNoneAnchored(_records.checkMany(id, list, made, turns), list.length);
