@@ -276,12 +276,14 @@ contract AccessBrokerHandler is AccessBrokerWorld {
         Asked memory asked;
         asked.requester = seed % REQUESTERS;
         asked.study = (seed >> 8) % 2;
-        asked.core = (seed >> 16) % 3 == 0;
-        asked.forged = (seed >> 24) % 16 == 0;
+        asked.core = (chance >> 3) % 2 == 1;
+        asked.forged = (seed >> 24) % 16 == 15;
         asked.patient = patient % PATIENTS;
         // Mostly a consent of that patient.
-        asked.given = chance % 8 == 0 ? given % _given.length : _latestOf(asked.patient, given);
-        asked.until = time + (uint40(duration) % (MAX_GRANT + 2));
+        asked.given = chance % 8 == 7 ? given % _given.length : _latestOf(asked.patient, given);
+        asked.until = time + 1 + (uint40(duration) % MAX_GRANT);
+        // At and beyond the bounds.
+        if (chance % 8 == 6) asked.until = time + (chance < 128 ? 0 : MAX_GRANT + (uint40(duration) % 2));
         _request(asked);
     }
 
@@ -319,10 +321,13 @@ contract AccessBrokerHandler is AccessBrokerWorld {
 
     /* REVIEWS AND GRANTS */
 
-    function review(uint256 index, uint8 kind, bool approved) external tick {
+    function review(uint256 index, uint8 kind, uint8 chance) external tick {
         if (_asked.length == 0) return;
         index %= _asked.length;
         kind %= 3;
+        // Mostly one that is due.
+        if (chance % 8 != 7) (index, kind) = _dueFrom(index, kind);
+        bool approved = (chance >> 3) % 4 != 3;
         Asked storage asked = _asked[index];
         AccessRequest memory body = _bodyOf(asked, index);
         bool expected = asked.decision == Decision.NEEDS_REVIEW && asked.pending & (1 << kind) != 0;
@@ -364,7 +369,7 @@ contract AccessBrokerHandler is AccessBrokerWorld {
 
     function revokeGrant(uint256 index, uint8 chance) external tick {
         if (_asked.length == 0 || chance % 4 != 0) return;
-        index %= _asked.length;
+        index = _approvedFrom(index % _asked.length);
         Asked storage asked = _asked[index];
         bool expected = asked.decision == Decision.APPROVED && !asked.revoked && time >= _suspendedUntil;
         vm.prank(requesterOf(1 - asked.requester));
@@ -376,9 +381,10 @@ contract AccessBrokerHandler is AccessBrokerWorld {
         }
     }
 
-    function deliver(uint256 index) external tick {
+    function deliver(uint256 index, uint8 chance) external tick {
         if (_asked.length == 0) return;
         index %= _asked.length;
+        if (chance % 8 != 7) index = _approvedFrom(index);
         Asked memory asked = _asked[index];
         Given memory given = _given[asked.given];
         bool expected =
@@ -532,6 +538,24 @@ contract AccessBrokerHandler is AccessBrokerWorld {
             if (!older) break;
             older = false;
         }
+    }
+
+    /// @dev The next request from `index` on, in a circle, that waits, and a review that it waits for.
+    function _dueFrom(uint256 index, uint8 kind) private view returns (uint256, uint8) {
+        for (uint256 i = 0; i < _asked.length; ++i) {
+            Asked storage asked = _asked[(index + i) % _asked.length];
+            if (asked.decision != Decision.NEEDS_REVIEW) continue;
+            return ((index + i) % _asked.length, asked.pending & 1 != 0 ? 0 : 1);
+        }
+        return (index, kind);
+    }
+
+    function _approvedFrom(uint256 index) private view returns (uint256) {
+        for (uint256 i = 0; i < _asked.length; ++i) {
+            uint256 place = (index + i) % _asked.length;
+            if (_asked[place].decision == Decision.APPROVED) return place;
+        }
+        return index;
     }
 
     function _bodyOf(Asked memory asked, uint256 index) private view returns (AccessRequest memory body) {
