@@ -23,7 +23,9 @@ describe("docs/errors.md", () => {
   });
 
   it("says of each why it comes and how to mend it", () => {
-    const bare = sections.filter(({ text }) => !/^\*\*Why\*\* \S.{15,}/m.test(text) || !/^\*\*Mend\*\* \S.{15,}/m.test(text));
+    const bare = sections.filter(
+      ({ text }) => !/^\*\*Why\*\* \S.{15,}/m.test(text) || !/^\*\*Mend\*\* \S.{15,}/m.test(text),
+    );
     expect(bare.map(({ name }) => name)).to.deep.equal([]);
   });
 });
