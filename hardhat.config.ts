@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
@@ -15,13 +16,17 @@ export const SOLIDITY_SETTINGS = {
 
 const compiler = { version: "0.8.34", path: solcPath, settings: SOLIDITY_SETTINGS };
 
+/**
+ * The older pipeline costs the callers of these registries less, since it looks up a function by binary search; and it builds the
+ * tests, which deploy the suite's own build, in a fifth of the time.
+ */
+const LEGACY = [
+  "contracts/identity/InstitutionRegistry.sol",
+  "contracts/identity/PatientRegistry.sol",
+  ...globSync("test/**/*.sol", { cwd: import.meta.dirname }),
+];
 const legacy = { ...compiler, settings: { ...SOLIDITY_SETTINGS, viaIR: false } };
-const suite = {
-  compilers: [compiler],
-  overrides: Object.fromEntries(
-    ["identity/PatientRegistry", "identity/InstitutionRegistry"].map((n) => [`contracts/${n}.sol`, legacy]),
-  ),
-};
+const suite = { compilers: [compiler], overrides: Object.fromEntries(LEGACY.map((source) => [source, legacy])) };
 
 /** Settings of a private chain: gas is free, and blocks come at once unless a node script says otherwise. */
 const privateChain = {

@@ -85,7 +85,7 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
 
     /// @inheritdoc IConsentRegistry
     function withdrawAll(address patient) external {
-        _withdrawAll(patient, uint8(_epochs[patient]), msg.sender);
+        _withdrawAll(patient, _epochs[patient], msg.sender);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -97,7 +97,9 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         bytes calldata signature
     ) external {
         _requireSignature(signer, ConsentHash.withdrawAll(patient, epoch, deadline), deadline, signature);
-        _withdrawAll(patient, epoch, signer);
+        uint256 word = _epochs[patient];
+        if (epoch != uint8(word)) revert ConsentEpochInvalid(patient, epoch, uint8(word));
+        _withdrawAll(patient, word, signer);
     }
 
     /// @inheritdoc IConsentRegistry
@@ -216,14 +218,24 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         uint256 from = policy.validFrom();
         if (from < block.timestamp) from = block.timestamp;
         _consents[id] = ConsentWord.encode(patient, from, until, current, status);
+        _emitGiven(id, terms, details, until, actor);
+    }
+
+    function _emitGiven(
+        ConsentId id,
+        Terms calldata terms,
+        Details calldata details,
+        uint40 until,
+        address actor
+    ) private {
         emit ConsentGiven(
             id,
-            patient,
+            terms.patient,
             terms.institution,
             terms.agent,
             terms.study,
-            policy,
-            current,
+            terms.policy,
+            terms.epoch,
             until,
             details,
             actor
@@ -281,20 +293,21 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         emit ConsentWithdrawn(id, patient, actor);
     }
 
-    function _withdrawAll(address patient, uint8 epoch, address actor) private {
-        uint256 word = _epochs[patient];
+    /// @param word The patient's `_epochs`.
+    function _withdrawAll(address patient, uint256 word, address actor) private {
         uint8 current = uint8(word);
         _requireSide(patient, actor);
-        if (epoch != current) revert ConsentEpochInvalid(patient, epoch, current);
         if (current == LAST_EPOCH) revert ConsentsExhausted(patient);
 
         uint256 place = current % EPOCHS_PER_GROUP;
         if (place == 0 && current != 0) {
             _archive[patient][current / EPOCHS_PER_GROUP - 1] = word;
-            word = 0;
+            word = current;
         }
-        word = ((word >> 8) << 8) | (current + 1) | (uint256(uint40(block.timestamp)) << _shift(place));
-        _epochs[patient] = word;
+        // current < LAST_EPOCH, so its byte does not overflow; the place's bits are zero.
+        unchecked {
+            _epochs[patient] = (word + 1) | (block.timestamp << _shift(place));
+        }
         emit AllConsentsWithdrawn(patient, current, actor);
     }
 
@@ -343,6 +356,9 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     }
 
     function _shift(uint256 place) private pure returns (uint256) {
-        return 8 + 40 * place;
+        // place < EPOCHS_PER_GROUP
+        unchecked {
+            return 8 + 40 * place;
+        }
     }
 }

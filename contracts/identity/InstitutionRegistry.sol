@@ -371,12 +371,10 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     function _requireAgent(address wallet, uint16 role) private view returns (InstitutionId institution) {
         uint208 word = _agents[wallet];
         institution = word.institution();
-        if (word.rolesAt(block.timestamp) & role == 0 || !_isActive(institution)) {
-            revert AgentNotPermitted(wallet, role);
-        }
+        if (!(word.holds(role, block.timestamp) && _isActive(institution))) revert AgentNotPermitted(wallet, role);
     }
 
     function _isActive(InstitutionId institution) private view returns (bool) {
-        return _profiles[institution].standingAt(block.timestamp) == Standing.ACTIVE;
+        return _profiles[institution].isActive(block.timestamp);
     }
 }

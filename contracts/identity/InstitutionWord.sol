@@ -72,4 +72,14 @@ library InstitutionWord {
     function institution(uint208 word) internal pure returns (InstitutionId) {
         return InstitutionId.wrap(uint32(word));
     }
+
+    /// @notice Whether a profile's word gives the standing ACTIVE at second `t`.
+    function isActive(uint208 word, uint256 t) internal pure returns (bool) {
+        return (word & 0xff != 0) && (word & EXPELLED == 0) && t >= uint40(word >> 144);
+    }
+
+    /// @notice Whether an agent's word gives one of the roles of a mask at second `t`.
+    function holds(uint208 word, uint16 mask, uint256 t) internal pure returns (bool) {
+        return ((word >> 32) & mask != 0) && t >= uint40(word >> 48) && t < uint40(word >> 88);
+    }
 }

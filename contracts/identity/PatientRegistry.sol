@@ -162,12 +162,11 @@ contract PatientRegistry is PatientRecovery {
 
     /// @inheritdoc IPatientRegistry
     function authority(address identity, address actor) public view returns (Authority kind, uint40 until) {
-        Did memory did = _dids[identity];
+        Did storage did = _dids[identity];
+        if (_isOwnerOfAge(did, identity, actor)) return (Authority.SELF, type(uint40).max);
         if (did.deactivated || actor == address(0)) return (Authority.NONE, 0);
 
-        bool isOwner = actor == (did.owner == address(0) ? identity : did.owner);
-        // The usual case needs no other slot: a patient of age.
-        if (isOwner && did.guardianships == 0) return (Authority.SELF, type(uint40).max);
+        bool isOwner = actor == _ownerOf(identity, did);
         Guardianship memory last;
         if (did.guardianships != 0) last = _guardianships[identity][did.guardianships];
         bool isMinor = block.timestamp < last.majority;
@@ -248,6 +247,17 @@ contract PatientRegistry is PatientRecovery {
     }
 
     /// @dev Reverts unless the identity lives and the actor has SELF or GUARDIAN authority.
+    /// @dev The usual case of `authority`, by the slot's word as it is, since the compiler would unpack every field: the actor owns the
+    /// identity, which is not deactivated and never had a guardian (the two highest bytes).
+    function _isOwnerOfAge(Did storage did, address identity, address actor) private view returns (bool) {
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(did.slot)
+        }
+        address owner = address(uint160(word));
+        return word >> 240 == 0 && actor != address(0) && actor == (owner == address(0) ? identity : owner);
+    }
+
     function _checkPrincipal(address identity, address actor) private view {
         _liveOwner(identity);
         (Authority kind, ) = authority(identity, actor);

@@ -7,6 +7,7 @@ import {FailedCheck} from "../common/FailedCheck.sol";
 import {MerkleRoot} from "../common/MerkleRoot.sol";
 import {AgentRole, BatchId, InstitutionId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
+import {BatchWord} from "./BatchWord.sol";
 import {IRecordRegistry} from "./IRecordRegistry.sol";
 import {RecordHash} from "./RecordHash.sol";
 import {RecordMeta} from "./RecordMeta.sol";
@@ -14,16 +15,19 @@ import {RecordMeta} from "./RecordMeta.sol";
 /// @title RecordRegistry
 /// @notice See IRecordRegistry.
 contract RecordRegistry is IRecordRegistry {
+    using BatchWord for uint256;
     using RecordMeta for uint256;
 
     uint256 private constant MAX_INDEXED = 2_000;
+    uint256 private constant SUPERSEDED = 1;
+    uint256 private constant DESTROYED = 2;
 
     IInstitutionRegistry private immutable _institutions;
 
-    mapping(BatchId batch => Batch) private _batches;
-    /// @dev One bit a record: word index / 256, bit index % 256.
-    mapping(BatchId batch => mapping(uint256 word => uint256 bits)) private _superseded;
-    mapping(BatchId batch => mapping(uint256 word => uint256 bits)) private _destroyed;
+    /// @dev See BatchWord.
+    mapping(BatchId batch => uint256 word) private _batches;
+    /// @dev Two bits a record, 128 records a word: SUPERSEDED and DESTROYED.
+    mapping(BatchId batch => mapping(uint256 index => uint256 bits)) private _marks;
 
     constructor(IInstitutionRegistry institutions) {
         _institutions = institutions;
@@ -48,31 +52,13 @@ contract RecordRegistry is IRecordRegistry {
         if (manifest == 0) revert ZeroHash();
         if (count == 0 || count > MAX_INDEXED) revert BatchSizeInvalid(count);
 
-        bytes32[] memory nodes = MerkleRoot.room(count);
-        uint256 retentionUntil;
-        bool endless;
-        // Unchecked: i < count <= MAX_INDEXED.
-        for (uint256 i = 0; i < count;) {
-            Record calldata record = _at(records, i);
-            uint256 meta = record.meta;
-            uint256 retention = meta.retentionUntil();
-            if (record.patient == address(0) || !meta.isWellFormedFor(custodian, i)) revert RecordMetaInvalid(i, meta);
-            if (retention <= block.timestamp) {
-                if (retention != 0) revert RetentionInvalid(uint40(retention));
-                endless = true;
-            } else if (retention > retentionUntil) {
-                retentionUntil = retention;
-            }
-            MerkleRoot.put(nodes, i, RecordHash.leaf(record));
-            unchecked {
-                ++i;
-            }
-        }
-        root = MerkleRoot.root(nodes, count);
+        bytes memory data = _encode(records);
+        uint40 retentionUntil;
+        (root, retentionUntil) = _digest(data, count, custodian);
 
-        // count and retention fit: at most MAX_INDEXED, and 40 bits of a word.
-        id = _anchor(custodian, root, uint32(count), endless ? 0 : uint40(retentionUntil), manifest, true);
-        _emitRecordsIndexed(id, custodian, records);
+        // count <= MAX_INDEXED fits.
+        id = _anchor(custodian, root, uint32(count), retentionUntil, manifest, true);
+        _emitRecordsIndexed(id, custodian, data);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -96,7 +82,7 @@ contract RecordRegistry is IRecordRegistry {
             _check(successorBatch, successor, successorProof) != 0
         ) revert SuccessorInvalid(leaf, successorLeaf);
 
-        _superseded[id][index >> 8] |= 1 << (index & 0xff);
+        _mark(id, index, SUPERSEDED);
         emit RecordSuperseded(id, leaf, record.patient, successorBatch, successorLeaf, reasonHash, msg.sender);
     }
 
@@ -111,16 +97,17 @@ contract RecordRegistry is IRecordRegistry {
         uint32 index = record.meta.index();
         if (isDestroyed(id, index)) revert RecordAlreadyDestroyed(id, leaf);
 
-        _destroyed[id][index >> 8] |= 1 << (index & 0xff);
+        _mark(id, index, DESTROYED);
         emit RecordDestroyed(id, leaf, record.patient, evidenceHash, msg.sender);
     }
 
     /// @inheritdoc IRecordRegistry
     function attestBatchDestruction(BatchId id, bytes32 evidenceHash) external {
         InstitutionId custodian = _requireCustodian(id);
-        if (_batches[id].destroyedAt != 0) revert BatchAlreadyDestroyed(id);
+        uint256 word = _batches[id];
+        if (word.isDestroyed()) revert BatchAlreadyDestroyed(id);
 
-        _batches[id].destroyedAt = uint40(block.timestamp);
+        _batches[id] = word.destroyed(block.timestamp);
         emit BatchDestroyed(id, custodian, evidenceHash, msg.sender);
     }
 
@@ -130,7 +117,7 @@ contract RecordRegistry is IRecordRegistry {
             msg.sender,
             AgentRole.RESEARCHER | AgentRole.CLINICIAN | AgentRole.OFFICER | AgentRole.GATEWAY
         );
-        if (_batches[id].anchoredAt == 0) revert BatchUnknown(id);
+        if (_batches[id] == 0) revert BatchUnknown(id);
 
         emit VerificationFailed(id, leaf, reporter, evidenceHash, msg.sender);
     }
@@ -158,15 +145,15 @@ contract RecordRegistry is IRecordRegistry {
         bytes32[] calldata proof,
         bool[] calldata proofFlags
     ) external view returns (uint256[] memory failed) {
-        Batch memory anchored = _batches[id];
+        uint256 anchored = _batches[id];
         uint256 count = records.length;
         failed = new uint256[](count);
         bytes32[] memory leaves = new bytes32[](count);
         for (uint256 i = 0; i < count; ++i) leaves[i] = RecordHash.leaf(records[i]);
         bool proven =
-            anchored.anchoredAt != 0 &&
+            anchored != 0 &&
                 _isShaped(count, proof.length, proofFlags) &&
-                _isRoot(id, anchored.custodian, MerkleProof.processMultiProofCalldata(proof, proofFlags, leaves));
+                _isRoot(id, anchored.custodianOf(), MerkleProof.processMultiProofCalldata(proof, proofFlags, leaves));
         for (uint256 i = 0; i < count; ++i) {
             uint256 meta = records[i].meta;
             failed[i] =
@@ -181,7 +168,7 @@ contract RecordRegistry is IRecordRegistry {
 
     /// @inheritdoc IRecordRegistry
     function batch(BatchId id) external view returns (Batch memory) {
-        return _batches[id];
+        return _batches[id].decode();
     }
 
     /// @inheritdoc IRecordRegistry
@@ -196,12 +183,12 @@ contract RecordRegistry is IRecordRegistry {
 
     /// @inheritdoc IRecordRegistry
     function isSuperseded(BatchId id, uint32 index) public view returns (bool) {
-        return (_superseded[id][index >> 8] >> (index & 0xff)) & 1 != 0;
+        return _marksOf(id, index) & SUPERSEDED != 0;
     }
 
     /// @inheritdoc IRecordRegistry
     function isDestroyed(BatchId id, uint32 index) public view returns (bool) {
-        return _batches[id].destroyedAt != 0 || (_destroyed[id][index >> 8] >> (index & 0xff)) & 1 != 0;
+        return _batches[id].isDestroyed() || _marksOf(id, index) & DESTROYED != 0;
     }
 
     /* INTERNAL */
@@ -215,44 +202,88 @@ contract RecordRegistry is IRecordRegistry {
         bool published
     ) private returns (BatchId id) {
         id = RecordHash.batchId(custodian, root);
-        if (_batches[id].anchoredAt != 0) revert BatchAlreadyAnchored(id);
+        if (_batches[id] != 0) revert BatchAlreadyAnchored(id);
 
-        _batches[id] = Batch({
-            custodian: custodian,
-            anchoredAt: uint40(block.timestamp),
-            count: count,
-            retentionUntil: retentionUntil,
-            destroyedAt: 0,
-            published: published
-        });
+        _batches[id] = BatchWord.encode(custodian, block.timestamp, count, retentionUntil, published);
         emit BatchAnchored(id, custodian, root, count, retentionUntil, manifest, msg.sender);
     }
 
-    /// @dev records[i] for an i below the length, without a second bounds check.
-    function _at(Record[] calldata records, uint256 i) private pure returns (Record calldata record) {
+    /// @dev abi.encode(records). A Record is static, so the array in calldata is its own encoding; the compiler would encode it anew,
+    /// field by field. `_digest` checks the fields.
+    function _encode(Record[] calldata records) private pure returns (bytes memory data) {
         assembly ("memory-safe") {
-            record := add(records.offset, mul(i, 0x60))
+            let size := mul(records.length, 0x60)
+            data := mload(0x40)
+            mstore(0x40, add(data, add(size, 0x60)))
+            mstore(data, add(size, 0x40))
+            mstore(add(data, 0x20), 0x20)
+            mstore(add(data, 0x40), records.length)
+            calldatacopy(add(data, 0x60), records.offset, size)
         }
     }
 
-    /// @dev emit RecordsIndexed(id, custodian, records). A Record is static, so the array in calldata is its own ABI encoding; the
-    /// compiler would encode it anew, field by field. Every field was read, hence found clean, before.
-    function _emitRecordsIndexed(BatchId id, InstitutionId custodian, Record[] calldata records) private {
+    /// @dev Checks the `count` records in `data`, which `_encode` made.
+    /// @return root Of their leaves in order.
+    /// @return retentionUntil The latest; 0 if one is without end.
+    function _digest(
+        bytes memory data,
+        uint256 count,
+        InstitutionId custodian
+    ) private view returns (bytes32 root, uint40 retentionUntil) {
+        bytes32[] memory nodes = MerkleRoot.room(count);
+        uint256 names = RecordMeta.names(custodian, 0);
+        uint256 latest;
+        bool endless;
+        // Unchecked: i < count <= MAX_INDEXED, and an index has 32 bits in `names`.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 patient;
+                uint256 meta;
+                bytes32 leaf;
+                // RecordHash.leaf of the i-th record, from memory.
+                assembly ("memory-safe") {
+                    let record := add(add(data, 0x60), mul(i, 0x60))
+                    patient := mload(record)
+                    meta := mload(add(record, 0x40))
+                    mstore(0x00, keccak256(record, 0x60))
+                    leaf := keccak256(0x00, 0x20)
+                }
+                if (RecordMeta.isMisfit(patient, meta, names)) revert RecordMetaInvalid(i, meta);
+                uint256 retention = uint40(meta >> 160);
+                if (retention <= block.timestamp) {
+                    if (retention != 0) revert RetentionInvalid(uint40(retention));
+                    endless = true;
+                }
+                if (retention > latest) latest = retention;
+                MerkleRoot.put(nodes, i, leaf);
+                names += 1 << 48;
+            }
+        }
+        return (MerkleRoot.root(nodes, count), endless ? 0 : uint40(latest));
+    }
+
+    /// @dev emit RecordsIndexed(id, custodian, records), whose encoding `data` is.
+    function _emitRecordsIndexed(BatchId id, InstitutionId custodian, bytes memory data) private {
         bytes32 topic = RecordsIndexed.selector;
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            let size := mul(records.length, 0x60)
-            mstore(free, 0x20)
-            mstore(add(free, 0x20), records.length)
-            calldatacopy(add(free, 0x40), records.offset, size)
-            log3(free, add(size, 0x40), topic, id, custodian)
+            log3(add(data, 0x20), mload(data), topic, id, custodian)
         }
+    }
+
+    function _mark(BatchId id, uint32 index, uint256 mark) private {
+        _marks[id][index >> 7] |= mark << ((index & 0x7f) << 1);
+    }
+
+    /// @dev The record's marks in the lowest two bits, those of others above.
+    function _marksOf(BatchId id, uint256 index) private view returns (uint256) {
+        return _marks[id][index >> 7] >> ((index & 0x7f) << 1);
     }
 
     function _requireCustodian(BatchId id) private view returns (InstitutionId custodian) {
         InstitutionId caller = _institutions.requireAgent(msg.sender, AgentRole.GATEWAY);
-        if (_batches[id].anchoredAt == 0) revert BatchUnknown(id);
-        custodian = _batches[id].custodian;
+        uint256 word = _batches[id];
+        if (word == 0) revert BatchUnknown(id);
+        custodian = word.custodianOf();
         if (caller != custodian) revert NotCustodian(id, custodian, caller);
     }
 
@@ -277,11 +308,11 @@ contract RecordRegistry is IRecordRegistry {
         bytes32 leaf,
         bytes32[] calldata proof
     ) private view returns (bool) {
-        Batch memory anchored = _batches[id];
+        uint256 anchored = _batches[id];
         return
-            anchored.anchoredAt != 0 &&
+            anchored != 0 &&
             _fits(record.meta, anchored) &&
-            _isRoot(id, anchored.custodian, MerkleProof.processProofCalldata(proof, leaf));
+            _isRoot(id, anchored.custodianOf(), MerkleProof.processProofCalldata(proof, leaf));
     }
 
     /// @dev The root is not stored: it is known by the id that it makes.
@@ -298,17 +329,15 @@ contract RecordRegistry is IRecordRegistry {
         return taken == hashes || flags == 0;
     }
 
-    function _fits(uint256 meta, Batch memory anchored) private pure returns (bool) {
-        return meta.isWellFormed() && meta.index() < anchored.count && meta.custodian() == anchored.custodian;
+    function _fits(uint256 meta, uint256 anchored) private pure returns (bool) {
+        return meta.isWellFormed() && meta.index() < anchored.countOf() && meta.custodian() == anchored.custodianOf();
     }
 
-    function _stateFailures(BatchId id, Batch memory anchored, uint256 meta) private view returns (uint256 failed) {
-        uint256 index = meta.index();
+    function _stateFailures(BatchId id, uint256 anchored, uint256 meta) private view returns (uint256 failed) {
+        uint256 marks = _marksOf(id, meta.index());
         uint40 retention = meta.retentionUntil();
-        if ((_superseded[id][index >> 8] >> (index & 0xff)) & 1 != 0) failed |= FailedCheck.RECORD_SUPERSEDED;
-        if (anchored.destroyedAt != 0 || (_destroyed[id][index >> 8] >> (index & 0xff)) & 1 != 0) {
-            failed |= FailedCheck.RECORD_DESTROYED;
-        }
+        if (marks & SUPERSEDED != 0) failed |= FailedCheck.RECORD_SUPERSEDED;
+        if (anchored.isDestroyed() || marks & DESTROYED != 0) failed |= FailedCheck.RECORD_DESTROYED;
         if (retention != 0 && block.timestamp >= retention) failed |= FailedCheck.RETENTION_ENDED;
     }
 }

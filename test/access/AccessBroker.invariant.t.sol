@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {AccessBroker} from "../../contracts/access/AccessBroker.sol";
 import {AccessRequest, CohortMember, CohortPart, CohortRequest} from "../../contracts/access/AccessTypes.sol";
 import {IAccessBroker} from "../../contracts/access/IAccessBroker.sol";
 import {IRuleSet} from "../../contracts/access/IRuleSet.sol";
 import {IStudyRegistry} from "../../contracts/access/IStudyRegistry.sol";
-import {RuleSet} from "../../contracts/access/RuleSet.sol";
-import {StudyRegistry} from "../../contracts/access/StudyRegistry.sol";
 import {FailedCheck} from "../../contracts/common/FailedCheck.sol";
 import {
     AgentRole,
@@ -19,15 +15,12 @@ import {
     RequestId,
     StudyId
 } from "../../contracts/common/Types.sol";
-import {ConsentRegistry} from "../../contracts/consent/ConsentRegistry.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
-import {InstitutionRegistry} from "../../contracts/identity/InstitutionRegistry.sol";
-import {PatientRegistry} from "../../contracts/identity/PatientRegistry.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
+import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {RecordRegistry} from "../../contracts/records/RecordRegistry.sol";
 import {vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
 
 /// @notice The real contracts with three members, four patients of two records each, and two studies.
 contract AccessBrokerWorld {
@@ -44,25 +37,32 @@ contract AccessBrokerWorld {
     /// @dev HRESCH, labs.
     uint256 internal constant USE = (uint256(1) << 19) | (uint256(1) << 83);
 
-    AccessBroker public broker;
-    InstitutionRegistry public institutions;
-    ConsentRegistry public consents;
-    PatientRegistry internal _patients;
-    RecordRegistry internal _records;
-    StudyRegistry internal _studies;
+    IAccessBroker public broker;
+    IInstitutionRegistry public institutions;
+    IConsentRegistry public consents;
+    IPatientRegistry internal _patients;
+    IRecordRegistry internal _records;
+    IStudyRegistry internal _studies;
     /// @dev The second has a cap.
     StudyId[2] public studies;
 
     constructor() {
         vm.warp(START);
-        address authority = address(new AccessManager(address(this)));
-        institutions = new InstitutionRegistry(authority, address(new TestToken("Settlement Unit", "SU", 2)));
-        _patients = new PatientRegistry();
-        _records = new RecordRegistry(institutions);
-        consents = new ConsentRegistry(authority, _patients);
-        _studies = new StudyRegistry(authority, institutions);
-        RuleSet rules = new RuleSet(_rules(), institutions, _records, consents, _studies);
-        broker = new AccessBroker(authority, rules, thresholds, institutions, _patients, _records, consents, _studies);
+        address authority = deployAuthority(address(this));
+        institutions = IInstitutionRegistry(
+            deploy("InstitutionRegistry", abi.encode(authority, address(deployToken())))
+        );
+        _patients = IPatientRegistry(deploy("PatientRegistry", ""));
+        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
+        consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, _patients)));
+        _studies = IStudyRegistry(deploy("StudyRegistry", abi.encode(authority, institutions)));
+        IRuleSet rules = IRuleSet(deploy("RuleSet", abi.encode(_rules(), institutions, _records, consents, _studies)));
+        broker = IAccessBroker(
+            deploy(
+                "AccessBroker",
+                abi.encode(authority, rules, thresholds, institutions, _patients, _records, consents, _studies)
+            )
+        );
         _admitMembers();
         studies[0] = _openStudy(bytes32(uint256(1)), 0);
         studies[1] = _openStudy(bytes32(uint256(2)), CAP);
@@ -630,7 +630,7 @@ contract AccessBrokerHandler is AccessBrokerWorld {
 
 contract AccessBrokerInvariantTest {
     AccessBrokerHandler private _handler;
-    AccessBroker private _broker;
+    IAccessBroker private _broker;
 
     function setUp() public {
         _handler = new AccessBrokerHandler();

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Authority, ConsentId, InstitutionId, StudyId} from "../../contracts/common/Types.sol";
-import {ConsentRegistry} from "../../contracts/consent/ConsentRegistry.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
-import {PatientRegistry} from "../../contracts/identity/PatientRegistry.sol";
+import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
 import {vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority} from "../utils/deploy.sol";
 
 /// @notice Acts at random for an adult with a delegate, a minor with a guardian, and a stranger, and keeps a plain list of what was given and
 /// how it ended. The handler itself is the supervision.
@@ -40,8 +39,8 @@ contract ConsentRegistryHandler {
     uint40 private constant NEVER = type(uint40).max;
     bytes32 private constant HASH = bytes32(uint256(1));
 
-    PatientRegistry public patients;
-    ConsentRegistry public registry;
+    IPatientRegistry public patients;
+    IConsentRegistry public registry;
     uint40 public time = START;
     /// Whether an act ever ended otherwise than the list foretold.
     bool public surprised;
@@ -60,8 +59,8 @@ contract ConsentRegistryHandler {
 
     constructor() {
         vm.warp(START);
-        patients = new PatientRegistry();
-        registry = new ConsentRegistry(address(new AccessManager(address(this))), patients);
+        patients = IPatientRegistry(deploy("PatientRegistry", ""));
+        registry = IConsentRegistry(deploy("ConsentRegistry", abi.encode(deployAuthority(address(this)), patients)));
         vm.prank(actorOf(MINOR));
         patients.appointGuardian(actorOf(MINOR), actorOf(GUARDIAN), MAJORITY);
         vm.prank(actorOf(ADULT));
@@ -410,7 +409,7 @@ contract ConsentRegistryInvariantTest {
     function invariant_noConsentIsInForceOutsideItsTermsOrAfterItsEpoch() public view {
         for (uint256 i = 0; i < _handler.count(); ++i) {
             ConsentRegistryHandler.Known memory one = _handler.known(i);
-            ConsentRegistry registry = _handler.registry();
+            IConsentRegistry registry = _handler.registry();
             assert(!registry.isInForce(one.id, one.givenAt - 1));
             if (one.policyFrom != 0) assert(!registry.isInForce(one.id, one.policyFrom - 1));
             assert(!registry.isInForce(one.id, one.policyUntil));

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {ConsentId, InstitutionId, StudyId} from "../../contracts/common/Types.sol";
-import {ConsentRegistry} from "../../contracts/consent/ConsentRegistry.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
-import {PatientRegistry} from "../../contracts/identity/PatientRegistry.sol";
+import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
 import {bound, vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority} from "../utils/deploy.sol";
 
 /// @dev This contract is the patient.
 contract ConsentRegistryTest {
@@ -15,11 +14,16 @@ contract ConsentRegistryTest {
     /// @dev TREAT, labs, level 2.
     uint256 private constant SCOPE = 1 | (1 << 83) | (2 << 96);
 
-    ConsentRegistry private _consents;
+    IConsentRegistry private _consents;
 
     function setUp() external {
         vm.warp(START);
-        _consents = new ConsentRegistry(address(new AccessManager(address(this))), new PatientRegistry());
+        _consents = IConsentRegistry(
+            deploy(
+                "ConsentRegistry",
+                abi.encode(deployAuthority(address(this)), IPatientRegistry(deploy("PatientRegistry", "")))
+            )
+        );
     }
 
     /* EPOCHS */

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AgentRole, InstitutionId} from "../../contracts/common/Types.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
-import {InstitutionRegistry} from "../../contracts/identity/InstitutionRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
 
 /// @notice Acts at random on a registry of three members and six wallets, and keeps a plain list of what was decided when.
 contract InstitutionRegistryHandler {
@@ -37,7 +36,7 @@ contract InstitutionRegistryHandler {
     uint40 public constant START = 1_000_000;
     uint40 private constant SPAN = 1_000;
 
-    InstitutionRegistry public registry;
+    IInstitutionRegistry public registry;
     TestToken public token;
     uint40 public time = START;
     /// Whether an act ever ended otherwise than the lists foretold.
@@ -53,8 +52,10 @@ contract InstitutionRegistryHandler {
 
     constructor() {
         vm.warp(START);
-        token = new TestToken("Settlement Unit", "SU", 2);
-        registry = new InstitutionRegistry(address(new AccessManager(address(this))), address(token));
+        token = deployToken();
+        registry = IInstitutionRegistry(
+            deploy("InstitutionRegistry", abi.encode(deployAuthority(address(this)), address(token)))
+        );
         token.approve(address(registry), type(uint256).max);
         for (uint32 member = 1; member <= MEMBERS; ++member) {
             uint40 until = START + member * SPAN;
@@ -344,7 +345,7 @@ contract InstitutionRegistryInvariantTest {
     }
 
     function invariant_historyEqualsTheList() public view {
-        InstitutionRegistry registry = _handler.registry();
+        IInstitutionRegistry registry = _handler.registry();
         (
             InstitutionId member,
             uint40[6] memory asked,
@@ -358,7 +359,7 @@ contract InstitutionRegistryInvariantTest {
     }
 
     function invariant_bondsEqualTheTokensHeld() public view {
-        InstitutionRegistry registry = _handler.registry();
+        IInstitutionRegistry registry = _handler.registry();
         uint256 sum;
         for (uint32 member = 1; member <= _handler.MEMBERS(); ++member) {
             uint256 bond = registry.bond(InstitutionId.wrap(member));
@@ -369,14 +370,14 @@ contract InstitutionRegistryInvariantTest {
     }
 
     function invariant_gateAdmitsAgentsOfMembersInStandingOnly() public {
-        InstitutionRegistry registry = _handler.registry();
+        IInstitutionRegistry registry = _handler.registry();
         uint40 time = _handler.time();
         vm.warp(time);
         _checkGate(registry, time, _handler.lastWallet());
         _checkGate(registry, time, time % _handler.WALLETS());
     }
 
-    function _checkGate(InstitutionRegistry registry, uint40 time, uint256 wallet) private view {
+    function _checkGate(IInstitutionRegistry registry, uint40 time, uint256 wallet) private view {
         (address account, uint32 member, uint16 roles, bool inStanding) = _handler.presentOf(wallet);
         assert(_passes(registry, account, AgentRole.ALL) == (inStanding && roles != 0));
         assert(!_passes(registry, account, ~roles));
@@ -386,7 +387,7 @@ contract InstitutionRegistryInvariantTest {
         assert(registry.agentAt(account, time).roles == roles);
     }
 
-    function _passes(InstitutionRegistry registry, address account, uint16 roles) private view returns (bool) {
+    function _passes(IInstitutionRegistry registry, address account, uint16 roles) private view returns (bool) {
         try registry.requireAgent(account, roles) {
             return true;
         } catch {

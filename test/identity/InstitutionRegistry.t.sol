@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {AgentRole, InstitutionId} from "../../contracts/common/Types.sol";
 import {PeriodInvalid} from "../../contracts/common/Errors.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
-import {InstitutionRegistry} from "../../contracts/identity/InstitutionRegistry.sol";
 import {InstitutionWord} from "../../contracts/identity/InstitutionWord.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
 
 /// @dev The test holds the manager's admin role, which may call every restricted function.
 contract InstitutionRegistryTest {
@@ -17,13 +16,15 @@ contract InstitutionRegistryTest {
     address private constant WALLET = address(0xB2);
 
     TestToken private _token;
-    InstitutionRegistry private _registry;
+    IInstitutionRegistry private _registry;
     InstitutionId private _member;
 
     function setUp() public {
         vm.warp(START);
-        _token = new TestToken("Settlement Unit", "SU", 2);
-        _registry = new InstitutionRegistry(address(new AccessManager(address(this))), address(_token));
+        _token = deployToken();
+        _registry = IInstitutionRegistry(
+            deploy("InstitutionRegistry", abi.encode(deployAuthority(address(this)), address(_token)))
+        );
         _member = _registry.admit(
             IInstitutionRegistry.InstitutionKind.HOSPITAL,
             0,

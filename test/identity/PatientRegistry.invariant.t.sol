@@ -3,8 +3,8 @@ pragma solidity ^0.8.34;
 
 import {Authority} from "../../contracts/common/Types.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {PatientRegistry} from "../../contracts/identity/PatientRegistry.sol";
 import {bound, vm} from "../utils/Vm.sol";
+import {deploy} from "../utils/deploy.sol";
 
 /// @notice Acts at random for three identities and two others, as owners mostly, and notes what held before each act.
 contract PatientRegistryHandler {
@@ -17,7 +17,7 @@ contract PatientRegistryHandler {
     uint256 public constant ACTORS = 5;
     uint256 public constant IDENTITIES = 3;
 
-    PatientRegistry public immutable registry;
+    IPatientRegistry public immutable registry;
     address[] public actors;
     mapping(address actor => Before) public before;
     uint256 private _now = 1_900_000_000;
@@ -25,7 +25,7 @@ contract PatientRegistryHandler {
     uint256[] private _keys;
 
     constructor() {
-        registry = new PatientRegistry();
+        registry = IPatientRegistry(deploy("PatientRegistry", ""));
         // Ascending by address, as helpers have to be.
         for (uint256 key = 1; key <= ACTORS; ++key) {
             uint256 i = actors.length;
@@ -176,7 +176,7 @@ contract PatientRegistryHandler {
 
 contract PatientRegistryInvariantTest {
     PatientRegistryHandler private _handler;
-    PatientRegistry private _registry;
+    IPatientRegistry private _registry;
 
     function setUp() external {
         _handler = new PatientRegistryHandler();

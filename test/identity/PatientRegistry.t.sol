@@ -4,20 +4,21 @@ pragma solidity ^0.8.34;
 import {SignatureInvalid} from "../../contracts/common/Errors.sol";
 import {Authority} from "../../contracts/common/Types.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {PatientRegistry} from "../../contracts/identity/PatientRegistry.sol";
 import {bound, vm} from "../utils/Vm.sol";
+import {deploy} from "../utils/deploy.sol";
 
 contract PatientRegistryTest {
     uint256 private constant CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     uint256 private constant START = 1_900_000_000;
+    uint256 private constant MAX_MINORITY = 7_671 days;
 
-    PatientRegistry private _registry;
+    IPatientRegistry private _registry;
     /// @dev In storage: the optimiser takes block.chainid for constant and reads it again after a cheatcode changed it.
     uint256 private _chainId;
 
     function setUp() external {
         vm.warp(START);
-        _registry = new PatientRegistry();
+        _registry = IPatientRegistry(deploy("PatientRegistry", ""));
         _chainId = block.chainid;
     }
 
@@ -185,7 +186,7 @@ contract PatientRegistryTest {
         vm.assume(otherChain != 0 && otherChain != block.chainid);
         uint256 nonce = _registry.nonce(signer);
         assert(nonce == _registry.nonce(other));
-        assert(nonce != new PatientRegistry().nonce(signer));
+        assert(nonce != IPatientRegistry(deploy("PatientRegistry", "")).nonce(signer));
         vm.chainId(otherChain);
         // The first nonces of two chains are further apart than there are nonces.
         assert(nonce >> 40 != _registry.nonce(signer) >> 40);
@@ -194,7 +195,7 @@ contract PatientRegistryTest {
     /* INTERNAL */
 
     function _appointGuardian(address identity, address guardian, uint256 length) private returns (uint40 majority) {
-        majority = uint40(START + bound(length, 1, _registry.MAX_MINORITY()));
+        majority = uint40(START + bound(length, 1, MAX_MINORITY));
         vm.prank(identity);
         _registry.appointGuardian(identity, guardian, majority);
     }

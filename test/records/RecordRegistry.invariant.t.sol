@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {FailedCheck} from "../../contracts/common/FailedCheck.sol";
 import {AgentRole, BatchId, InstitutionId} from "../../contracts/common/Types.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
-import {InstitutionRegistry} from "../../contracts/identity/InstitutionRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {RecordRegistry} from "../../contracts/records/RecordRegistry.sol";
 import {vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
 
 /// @notice Acts at random for three custodians on batches of two records, and keeps a plain list of what was anchored by whom and when,
 /// and of what became of it.
@@ -36,8 +34,8 @@ contract RecordRegistryHandler {
     uint40 private constant SPAN = 1_000;
     bytes32 private constant HASH = bytes32(uint256(1));
 
-    InstitutionRegistry public institutions;
-    RecordRegistry public registry;
+    IInstitutionRegistry public institutions;
+    IRecordRegistry public registry;
     uint40 public time = START;
     /// Whether an act ever ended otherwise than the list foretold.
     bool public surprised;
@@ -50,9 +48,11 @@ contract RecordRegistryHandler {
 
     constructor() {
         vm.warp(START);
-        TestToken token = new TestToken("Settlement Unit", "SU", 2);
-        institutions = new InstitutionRegistry(address(new AccessManager(address(this))), address(token));
-        registry = new RecordRegistry(institutions);
+        TestToken token = deployToken();
+        institutions = IInstitutionRegistry(
+            deploy("InstitutionRegistry", abi.encode(deployAuthority(address(this)), address(token)))
+        );
+        registry = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
         for (uint32 member = 1; member <= MEMBERS; ++member) {
             institutions.admit(
                 IInstitutionRegistry.InstitutionKind.HOSPITAL,
@@ -323,7 +323,7 @@ contract RecordRegistryInvariantTest {
     }
 
     function _checkRecords(uint256 which) private view {
-        RecordRegistry registry = _handler.registry();
+        IRecordRegistry registry = _handler.registry();
         RecordRegistryHandler.Known memory one = _handler.known(which);
         for (uint32 i = 0; i < 2; ++i) {
             IRecordRegistry.Record memory record = _handler.recordOf(one.owner, one.seed, i);

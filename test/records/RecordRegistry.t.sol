@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {FailedCheck} from "../../contracts/common/FailedCheck.sol";
 import {MerkleRoot} from "../../contracts/common/MerkleRoot.sol";
 import {AgentRole, BatchId, InstitutionId} from "../../contracts/common/Types.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
-import {InstitutionRegistry} from "../../contracts/identity/InstitutionRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {RecordRegistry} from "../../contracts/records/RecordRegistry.sol";
 import {bound, vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
 
 /// @dev Roots and proofs for random leaves. This contract is the gateway of member 1.
 contract RecordRegistryTest {
@@ -20,14 +18,13 @@ contract RecordRegistryTest {
     uint256 private constant MAX_SIZE = 70;
     InstitutionId private constant MEMBER = InstitutionId.wrap(1);
 
-    RecordRegistry private _records;
+    IRecordRegistry private _records;
 
     function setUp() external {
         vm.warp(START);
-        TestToken token = new TestToken("Settlement Unit", "SU", 2);
-        InstitutionRegistry institutions = new InstitutionRegistry(
-            address(new AccessManager(address(this))),
-            address(token)
+        TestToken token = deployToken();
+        IInstitutionRegistry institutions = IInstitutionRegistry(
+            deploy("InstitutionRegistry", abi.encode(deployAuthority(address(this)), address(token)))
         );
         institutions.admit(
             IInstitutionRegistry.InstitutionKind.HOSPITAL,
@@ -39,7 +36,7 @@ contract RecordRegistryTest {
             address(this)
         );
         institutions.addAgent(address(this), AgentRole.GATEWAY | AgentRole.ADMIN, START, type(uint40).max);
-        _records = new RecordRegistry(institutions);
+        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
     }
 
     /* ROOTS */

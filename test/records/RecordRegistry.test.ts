@@ -320,9 +320,9 @@ describe("RecordRegistry", () => {
       const at = data.lastIndexOf(ethers.zeroPadValue(patient, 32).slice(2).toLowerCase());
       for (const dirt of ["01", "80"]) {
         const dirty = data.slice(0, at) + dirt + data.slice(at + 2);
-        await expect(
-          signers.northGateway.sendTransaction({ to: northRecords, data: dirty }),
-        ).to.be.revertedWithoutReason(ethers);
+        await expect(signers.northGateway.sendTransaction({ to: northRecords, data: dirty }))
+          .to.be.revertedWithCustomError(northRecords, "RecordMetaInvalid")
+          .withArgs(1, list[1]!.meta);
       }
       await expect(signers.northGateway.sendTransaction({ to: northRecords, data })).to.not.be.revert(ethers);
     });

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
-import {AccessBroker} from "../../contracts/access/AccessBroker.sol";
 import {CohortMember, CohortPart, CohortRequest} from "../../contracts/access/AccessTypes.sol";
 import {IAccessBroker} from "../../contracts/access/IAccessBroker.sol";
 import {IRuleSet} from "../../contracts/access/IRuleSet.sol";
 import {IStudyRegistry} from "../../contracts/access/IStudyRegistry.sol";
-import {RuleSet} from "../../contracts/access/RuleSet.sol";
-import {StudyRegistry} from "../../contracts/access/StudyRegistry.sol";
 import {
     AgentRole,
     BatchId,
@@ -19,18 +15,15 @@ import {
     RequestId,
     StudyId
 } from "../../contracts/common/Types.sol";
-import {ConsentRegistry} from "../../contracts/consent/ConsentRegistry.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
-import {InstitutionRegistry} from "../../contracts/identity/InstitutionRegistry.sol";
-import {PatientRegistry} from "../../contracts/identity/PatientRegistry.sol";
+import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {RecordRegistry} from "../../contracts/records/RecordRegistry.sol";
 import {IRevenueSplitter} from "../../contracts/revenue/IRevenueSplitter.sol";
-import {PatientHealthFund} from "../../contracts/revenue/PatientHealthFund.sol";
-import {RevenueSplitter} from "../../contracts/revenue/RevenueSplitter.sol";
+import {IPatientHealthFund} from "../../contracts/revenue/IPatientHealthFund.sol";
 import {vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
 
 /// @notice Enrols, deposits and claims at random under two agreements in one token, and keeps its own account of who is entitled to
 /// what, member by member.
@@ -54,8 +47,8 @@ contract RevenueSplitterHandler {
     /// @dev In the order of the studies' agreements: patients, fund, institution 1, institution 2.
     uint16[4][2] private _shares;
 
-    RevenueSplitter public splitter;
-    PatientRegistry public patients;
+    IRevenueSplitter public splitter;
+    IPatientRegistry public patients;
     TestToken public token;
     address public fund;
     StudyId[2] private _studies;
@@ -87,8 +80,8 @@ contract RevenueSplitterHandler {
     bool public lowered;
 
     constructor(
-        RevenueSplitter splitter_,
-        PatientRegistry patients_,
+        IRevenueSplitter splitter_,
+        IPatientRegistry patients_,
         TestToken token_,
         StudyId[2] memory studies,
         uint16[4][2] memory shares,
@@ -325,42 +318,42 @@ contract RevenueSplitterInvariantTest {
     address private constant GATEWAY = address(0xB001);
     address private constant REVIEWER = address(0xB002);
 
-    InstitutionRegistry private _institutions;
-    RecordRegistry private _records;
-    StudyRegistry private _studies;
-    AccessBroker private _broker;
+    IInstitutionRegistry private _institutions;
+    IRecordRegistry private _records;
+    IStudyRegistry private _studies;
+    IAccessBroker private _broker;
     RevenueSplitterHandler private _handler;
     uint256 private _salt;
 
     function setUp() public {
         vm.warp(START);
-        address authority = address(new AccessManager(address(this)));
-        TestToken token = new TestToken("Settlement Unit", "SU", 2);
-        _institutions = new InstitutionRegistry(authority, address(token));
-        PatientRegistry patients = new PatientRegistry();
-        _records = new RecordRegistry(_institutions);
-        ConsentRegistry consents = new ConsentRegistry(authority, patients);
-        _studies = new StudyRegistry(authority, _institutions);
+        address authority = deployAuthority(address(this));
+        TestToken token = deployToken();
+        _institutions = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, address(token))));
+        IPatientRegistry patients = IPatientRegistry(deploy("PatientRegistry", ""));
+        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(_institutions)));
+        IConsentRegistry consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, patients)));
+        _studies = IStudyRegistry(deploy("StudyRegistry", abi.encode(authority, _institutions)));
         IRuleSet.Rules memory rules;
         rules.maxGrantDuration = YEAR;
-        _broker = new AccessBroker(
-            authority,
-            new RuleSet(rules, _institutions, _records, consents, _studies),
-            IAccessBroker.AlertThresholds(0, 0, 0),
-            _institutions,
-            patients,
-            _records,
-            consents,
-            _studies
+        _broker = IAccessBroker(
+            deploy(
+                "AccessBroker",
+                abi.encode(
+                    authority,
+                    IRuleSet(deploy("RuleSet", abi.encode(rules, _institutions, _records, consents, _studies))),
+                    IAccessBroker.AlertThresholds(0, 0, 0),
+                    _institutions,
+                    patients,
+                    _records,
+                    consents,
+                    _studies
+                )
+            )
         );
-        PatientHealthFund fund = new PatientHealthFund(authority);
-        RevenueSplitter splitter = new RevenueSplitter(
-            _broker,
-            _institutions,
-            patients,
-            _studies,
-            address(fund),
-            3_000
+        IPatientHealthFund fund = IPatientHealthFund(deploy("PatientHealthFund", abi.encode(authority)));
+        IRevenueSplitter splitter = IRevenueSplitter(
+            deploy("RevenueSplitter", abi.encode(_broker, _institutions, patients, _studies, address(fund), 3_000))
         );
 
         _admitMembers();

@@ -51,6 +51,9 @@ interface Vm {
 
     function getRecordedLogs() external returns (Log[] memory);
 
+    /// @dev The creation code of the suite's contract `artifact`, "File.sol:Contract".
+    function getCode(string calldata artifact) external view returns (bytes memory);
+
     function label(address account, string calldata name) external;
 
     function snapshotState() external returns (uint256 id);
