@@ -7,7 +7,7 @@ import {ZeroAddress} from "../common/Errors.sol";
 import {FailedCheck} from "../common/FailedCheck.sol";
 import {MerkleRoot} from "../common/MerkleRoot.sol";
 import {Signed} from "../common/Signed.sol";
-import {AgentRole, Authority, Decision, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
+import {AgentRole, Authority, BatchId, Decision, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
 import {IConsentRegistry} from "../consent/IConsentRegistry.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
@@ -21,10 +21,19 @@ import {GrantLedger} from "./GrantLedger.sol";
 import {IAccessBroker} from "./IAccessBroker.sol";
 import {IRuleSet} from "./IRuleSet.sol";
 import {IStudyRegistry} from "./IStudyRegistry.sol";
+import {RawCalls} from "./RawCalls.sol";
 
 /// @title AccessBroker
 /// @notice See IAccessBroker.
 contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
+    /// @dev A single request: who asks what, for whom, and the id that both make.
+    struct Ask {
+        RequestId id;
+        address requester;
+        bytes32 hash;
+        CohortMember member;
+    }
+
     /* STORAGE */
 
     IRuleSet private _ruleSet;
@@ -54,12 +63,13 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
     /// @inheritdoc IAccessBroker
     function request(AccessRequest calldata body) external returns (RequestId id, Decision decision) {
         _requireNotSuspended();
-        id = AccessHash.request(msg.sender, body);
+        Ask memory ask = _read(msg.sender, body);
+        id = ask.id;
         if (_grants[id].decision != Decision.NONE) revert RequestAlreadyDecided(id);
         IRuleSet.Verdict memory verdict = _evaluate(msg.sender, body, 0);
         if (verdict.failed & FailedCheck.REQUESTER_STANDING != 0) revert RequesterNotPermitted(msg.sender);
 
-        decision = _decide(id, msg.sender, body, verdict, 0);
+        decision = _decide(ask, body, verdict, 0);
         if (decision == Decision.DENIED) _countDenial(verdict.institution);
     }
 
@@ -67,28 +77,23 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
     function requestCohort(CohortRequest calldata body) external returns (RequestId id, Decision decision) {
         _requireNotSuspended();
         uint256 size = AccessHash.cohortSize(body);
-        id = AccessHash.cohort(msg.sender, body);
+        CohortSplit.Members memory members = CohortSplit.read(body, size);
+        id = AccessHash.cohort(msg.sender, body, members.leaves);
         if (_grants[id].decision != Decision.NONE) revert RequestAlreadyDecided(id);
         IRuleSet.CohortVerdict memory verdict = _evaluateCohort(msg.sender, body, size);
         if (verdict.failed & FailedCheck.REQUESTER_STANDING != 0) revert RequesterNotPermitted(msg.sender);
 
-        bytes32 root;
-        uint32 count;
         uint256 failed = verdict.failed;
+        uint32 count;
+        bytes32 root;
         if (failed == 0) {
-            bytes32[] memory nodes = MerkleRoot.room(size);
-            for (uint256 i = 0; i < body.parts.length; ++i) {
-                uint256 partFailed;
-                (count, partFailed) = _grantPart(id, body.study, body.parts[i], verdict, i, nodes, count);
-                failed |= partFailed;
-            }
-            if (count != 0) {
-                failed = 0;
-                root = MerkleRoot.root(nodes, count);
-            }
+            (count, root, failed) = _grantMembers(id, body.parts, members, verdict.memberFailed);
         }
         decision = count == 0 ? Decision.DENIED : Decision.APPROVED;
-        if (decision == Decision.APPROVED) _keepGrant(id, body.study, verdict.subjectCap, root, count);
+        if (count != 0) {
+            _roots[id] = root;
+            _countSubjects(body.study, verdict.subjectCap, count);
+        }
         _keep(id, decision, verdict.institution, verdict.until, count, 0, 0);
         emit CohortDecided(
             id,
@@ -115,9 +120,9 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         ReviewKind kind,
         bytes32 evidenceHash
     ) external returns (Decision decision) {
-        RequestId id = AccessHash.request(requester, body);
-        _requireReviewer(id, body, kind, msg.sender);
-        return _approveReview(id, requester, body, kind, evidenceHash, msg.sender);
+        Ask memory ask = _read(requester, body);
+        _requireReviewer(ask.id, body, kind, msg.sender);
+        return _approveReview(ask, body, kind, evidenceHash, msg.sender);
     }
 
     /// @inheritdoc IAccessBroker
@@ -127,9 +132,9 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         ReviewKind kind,
         bytes32 evidenceHash
     ) external {
-        RequestId id = AccessHash.request(requester, body);
-        _requireReviewer(id, body, kind, msg.sender);
-        _rejectReview(id, requester, body, kind, evidenceHash, msg.sender);
+        Ask memory ask = _read(requester, body);
+        _requireReviewer(ask.id, body, kind, msg.sender);
+        _rejectReview(ask, body, kind, evidenceHash, msg.sender);
     }
 
     /// @inheritdoc IAccessBroker
@@ -141,11 +146,11 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         uint256 deadline,
         bytes calldata signature
     ) external returns (Decision decision) {
-        RequestId id = AccessHash.request(requester, body);
-        _requireSignature(signer, AccessHash.answer(id, approved, deadline), deadline, signature);
-        _requireReviewer(id, body, ReviewKind.PATIENT, signer);
-        if (approved) return _approveReview(id, requester, body, ReviewKind.PATIENT, 0, signer);
-        _rejectReview(id, requester, body, ReviewKind.PATIENT, 0, signer);
+        Ask memory ask = _read(requester, body);
+        _requireSignature(signer, AccessHash.answer(ask.id, approved, deadline), deadline, signature);
+        _requireReviewer(ask.id, body, ReviewKind.PATIENT, signer);
+        if (approved) return _approveReview(ask, body, ReviewKind.PATIENT, 0, signer);
+        _rejectReview(ask, body, ReviewKind.PATIENT, 0, signer);
         return Decision.DENIED;
     }
 
@@ -192,15 +197,22 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
     /// @inheritdoc IAccessBroker
     function requestId(address requester, AccessRequest calldata body) external pure returns (RequestId) {
-        return AccessHash.request(requester, body);
+        return _read(requester, body).id;
     }
 
     /// @inheritdoc IAccessBroker
     function cohortRequestId(address requester, CohortRequest calldata body) external pure returns (RequestId) {
-        return AccessHash.cohort(requester, body);
+        return AccessHash.cohort(requester, body, CohortSplit.read(body, AccessHash.cohortSize(body)).leaves);
     }
 
     /* INTERNAL: DECISIONS */
+
+    function _read(address requester, AccessRequest calldata body) private pure returns (Ask memory ask) {
+        ask.requester = requester;
+        ask.hash = AccessHash.ask(requester, body);
+        ask.member = AccessHash.memberOf(body);
+        ask.id = AccessHash.request(ask.member, ask.hash);
+    }
 
     /// @dev The one check: what `evaluate` shows is what `request` and the last review decide by.
     function _evaluate(
@@ -208,7 +220,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         AccessRequest calldata body,
         uint8 reviews
     ) private view returns (IRuleSet.Verdict memory verdict) {
-        verdict = _ruleSet.evaluate(requester, body, reviews);
+        verdict = RawCalls.evaluate(_ruleSet, requester, body, reviews);
         uint256 failed;
         if (_isSuspended(requester)) failed |= FailedCheck.REQUESTER_SUSPENDED;
         if (_exceedsCap(body.study, verdict.subjectCap, 1)) failed |= FailedCheck.STUDY_CAP;
@@ -225,7 +237,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         CohortRequest calldata body,
         uint256 size
     ) private view returns (IRuleSet.CohortVerdict memory verdict) {
-        verdict = _ruleSet.evaluateCohort(requester, body);
+        verdict = RawCalls.evaluateCohort(_ruleSet, requester, body);
         if (_exceedsCap(body.study, verdict.subjectCap, size)) verdict.failed |= FailedCheck.STUDY_CAP;
     }
 
@@ -235,46 +247,32 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
     /// @dev Keeps and logs a decision on a single request.
     function _decide(
-        RequestId id,
-        address requester,
+        Ask memory ask,
         AccessRequest calldata body,
         IRuleSet.Verdict memory verdict,
         uint8 reviews
     ) private returns (Decision decision) {
         decision = verdict.decision;
-        bool approved = decision == Decision.APPROVED;
-        if (approved) {
-            bytes32 root = AccessHash.member(
-                CohortMember(body.study, body.record.patient, verdict.consent, body.batch, verdict.record)
-            );
-            _keepGrant(id, body.study, verdict.subjectCap, root, 1);
-        }
-        _keep(id, decision, verdict.institution, verdict.until, approved ? 1 : 0, verdict.pendingReviews, reviews);
-        _emitDecided(id, requester, body, verdict);
-    }
-
-    function _emitDecided(
-        RequestId id,
-        address requester,
-        AccessRequest calldata body,
-        IRuleSet.Verdict memory verdict
-    ) private {
+        uint32 count = decision == Decision.APPROVED ? 1 : 0;
+        if (count != 0) _countSubjects(ask.member.study, verdict.subjectCap, count);
+        _keep(ask.id, decision, verdict.institution, verdict.until, count, verdict.pendingReviews, reviews);
         emit AccessDecided(
-            id,
-            requester,
-            body.record.patient,
+            ask.id,
+            ask.requester,
+            ask.member.patient,
             verdict.institution,
             verdict.decision,
             verdict.failed,
             verdict.pendingReviews,
             _ruleVersion,
-            body.study,
+            ask.member.study,
             body.word,
-            verdict.consent,
-            body.batch,
-            verdict.record,
+            ask.member.consent,
+            ask.member.batch,
+            ask.member.record,
             body.record.meta,
-            verdict.until
+            verdict.until,
+            ask.hash
         );
     }
 
@@ -300,33 +298,35 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         });
     }
 
-    function _keepGrant(RequestId id, StudyId study, uint32 cap, bytes32 root, uint32 count) private {
-        _roots[id] = root;
+    function _countSubjects(StudyId study, uint32 cap, uint32 count) private {
         if (cap != 0) _subjects[study] += count;
     }
 
-    /// @dev Logs the granted and the refused members of a part, and adds the granted ones' leaves.
-    function _grantPart(
+    /// @dev Logs the granted and the refused members, part after part.
+    /// @return count Of those granted.
+    /// @return root Of theirs, 0 if there are none.
+    /// @return failed What failed for anyone, 0 if one is granted.
+    function _grantMembers(
         RequestId id,
-        StudyId study,
-        CohortPart calldata part,
-        IRuleSet.CohortVerdict memory verdict,
-        uint256 index,
-        bytes32[] memory nodes,
-        uint32 count
-    ) private returns (uint32 newCount, uint256 failed) {
-        CohortSplit.Split memory split = CohortSplit.split(
-            verdict.memberFailed[index],
-            verdict.consents[index],
-            verdict.records[index]
-        );
-        newCount = CohortSplit.addLeaves(study, part, verdict.memberFailed[index], split, nodes, count);
-
-        if (split.records.length != 0) emit CohortMembersGranted(id, part.batch, split.consents, split.records);
-        if (split.refusedRecords.length != 0) {
-            emit CohortMembersRefused(id, part.batch, split.refusedConsents, split.refusedRecords, split.refusedFailed);
+        CohortPart[] calldata parts,
+        CohortSplit.Members memory members,
+        uint256[] memory memberFailed
+    ) private returns (uint32 count, bytes32 root, uint256 failed) {
+        bytes32[] memory nodes = MerkleRoot.room(memberFailed.length);
+        uint256 first;
+        for (uint256 i = 0; i < parts.length; ++i) {
+            uint256 size = parts[i].records.length;
+            BatchId batch = parts[i].batch;
+            CohortSplit.Split memory split = CohortSplit.split(members, memberFailed, first, size, nodes, count);
+            first += size;
+            count += uint32(split.records.length);
+            failed |= split.failed;
+            if (split.records.length != 0) emit CohortMembersGranted(id, batch, split.consents, split.records);
+            if (split.failed != 0) {
+                emit CohortMembersRefused(id, batch, split.refusedConsents, split.refusedRecords, split.refusedFailed);
+            }
         }
-        return (newCount, split.failed);
+        if (count != 0) (root, failed) = (MerkleRoot.root(nodes, count), 0);
     }
 
     /* INTERNAL: REVIEWS */
@@ -355,35 +355,34 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
     }
 
     function _approveReview(
-        RequestId id,
-        address requester,
+        Ask memory ask,
         AccessRequest calldata body,
         ReviewKind kind,
         bytes32 evidenceHash,
         address reviewer
     ) private returns (Decision) {
-        uint8 reviews = _grants[id].givenReviews | _bit(kind);
-        IRuleSet.Verdict memory verdict = _evaluate(requester, body, reviews);
+        uint8 reviews = _grants[ask.id].givenReviews | _bit(kind);
+        IRuleSet.Verdict memory verdict = _evaluate(ask.requester, body, reviews);
 
-        emit AccessReviewed(id, reviewer, kind, true, evidenceHash);
-        return _decide(id, requester, body, verdict, reviews);
+        emit AccessReviewed(ask.id, reviewer, kind, true, evidenceHash);
+        return _decide(ask, body, verdict, reviews);
     }
 
     function _rejectReview(
-        RequestId id,
-        address requester,
+        Ask memory ask,
         AccessRequest calldata body,
         ReviewKind kind,
         bytes32 evidenceHash,
         address reviewer
     ) private {
-        IRuleSet.Verdict memory verdict = _evaluate(requester, body, _grants[id].givenReviews);
+        uint8 reviews = _grants[ask.id].givenReviews;
+        IRuleSet.Verdict memory verdict = _evaluate(ask.requester, body, reviews);
         verdict.failed |= FailedCheck.REVIEW_REJECTED;
         verdict.decision = Decision.DENIED;
         verdict.pendingReviews = 0;
 
-        emit AccessReviewed(id, reviewer, kind, false, evidenceHash);
-        _decide(id, requester, body, verdict, _grants[id].givenReviews);
+        emit AccessReviewed(ask.id, reviewer, kind, false, evidenceHash);
+        _decide(ask, body, verdict, reviews);
     }
 
     function _bit(ReviewKind kind) private pure returns (uint8) {

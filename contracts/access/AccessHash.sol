@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {BatchId, ConsentId, NO_CONSENT, RequestId} from "../common/Types.sol";
 import {ConsentHash} from "../consent/ConsentHash.sol";
-import {BatchId, RequestId} from "../common/Types.sol";
+import {IConsentRegistry} from "../consent/IConsentRegistry.sol";
 import {RecordHash} from "../records/RecordHash.sol";
 import {AccessRequest, CohortMember, CohortPart, CohortRequest} from "./AccessTypes.sol";
 import {IAccessBroker} from "./IAccessBroker.sol";
@@ -13,34 +15,53 @@ library AccessHash {
     // AnswerRequest(bytes32 request,bool approved,uint256 deadline)
     bytes32 internal constant ANSWER = keccak256("AnswerRequest(bytes32 request,bool approved,uint256 deadline)");
 
-    /// @notice Binds the sender and all of the body but the proof, which the record's leaf and batch make redundant.
-    function request(address requester, AccessRequest calldata body) internal pure returns (RequestId) {
+    /// @notice The member that a request asks for.
+    function memberOf(AccessRequest calldata body) internal pure returns (CohortMember memory) {
         return
-            RequestId.wrap(
-                keccak256(
-                    abi.encode(
-                        requester,
-                        body.study,
-                        body.word,
-                        body.salt,
-                        body.batch,
-                        RecordHash.leaf(body.record),
-                        ConsentHash.consent(body.consent)
-                    )
-                )
-            );
+            CohortMember({
+                study: body.study,
+                patient: body.record.patient,
+                consent: consentOf(body.consent),
+                batch: body.batch,
+                record: RecordHash.leaf(body.record)
+            });
     }
 
-    function cohort(address requester, CohortRequest calldata body) internal pure returns (RequestId) {
-        return
-            RequestId.wrap(
-                keccak256(abi.encode(requester, body.study, body.word, body.salt, keccak256(abi.encode(body.parts))))
-            );
+    /// @notice The id of the consent relied on, NO_CONSENT if it names no patient.
+    function consentOf(IConsentRegistry.Terms calldata terms) internal pure returns (ConsentId) {
+        return terms.patient == address(0) ? NO_CONSENT : ConsentHash.consent(terms);
     }
 
-    /// @dev Hashed twice, so that no inner node can pass for a leaf.
-    function member(CohortMember memory value) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(keccak256(abi.encode(value))));
+    /// @notice Binds who asks, what for, and the salt.
+    function ask(address requester, AccessRequest calldata body) internal pure returns (bytes32) {
+        return keccak256(abi.encode(requester, body.word, body.salt));
+    }
+
+    /// @notice A request's id: the Merkle root of its one member and its ask, so that the grant needs no root beside it. The proof of the
+    /// record is no part of it, since the record's leaf and batch make it redundant.
+    function request(CohortMember memory member_, bytes32 askHash) internal pure returns (RequestId) {
+        return RequestId.wrap(Hashes.commutativeKeccak256(member(member_), askHash));
+    }
+
+    /// @notice Binds the sender, what is asked for, and the members asked for by their leaves in order.
+    function cohort(
+        address requester,
+        CohortRequest calldata body,
+        bytes32[] memory leaves
+    ) internal pure returns (RequestId) {
+        bytes32 members;
+        assembly ("memory-safe") {
+            members := keccak256(add(leaves, 0x20), shl(5, mload(leaves)))
+        }
+        return RequestId.wrap(keccak256(abi.encode(requester, body.study, body.word, body.salt, members)));
+    }
+
+    /// @dev Hashed twice, so that no inner node can pass for a leaf. The struct's five words in memory are abi.encode(value).
+    function member(CohortMember memory value) internal pure returns (bytes32 leaf) {
+        assembly ("memory-safe") {
+            mstore(0x00, keccak256(value, 0xa0))
+            leaf := keccak256(0x00, 0x20)
+        }
     }
 
     function answer(RequestId id, bool approved, uint256 deadline) internal pure returns (bytes32) {

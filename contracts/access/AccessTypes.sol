@@ -16,7 +16,7 @@ struct AccessRequest {
     BatchId batch;
     IRecordRegistry.Record record;
     bytes32[] proof;
-    /// The consent relied on; all zero where the level needs none.
+    /// The consent relied on, which must then hold; all zero for none, where the level needs none.
     IConsentRegistry.Terms consent;
 }
 

@@ -3,7 +3,7 @@ pragma solidity ^0.8.34;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {FailedCheck} from "../common/FailedCheck.sol";
-import {AgentRole, ConsentId, Decision, InstitutionId, NO_STUDY, RequestId} from "../common/Types.sol";
+import {AgentRole, Decision, InstitutionId, NO_CONSENT, NO_STUDY, RequestId} from "../common/Types.sol";
 import {IConsentRegistry} from "../consent/IConsentRegistry.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
@@ -28,6 +28,7 @@ abstract contract GrantLedger is IAccessBroker {
     IStudyRegistry internal immutable _studies;
 
     mapping(RequestId request => Grant) internal _grants;
+    /// @dev Of cohorts granted; see `_rootOf`.
     mapping(RequestId request => bytes32 root) internal _roots;
 
     constructor(
@@ -152,7 +153,7 @@ abstract contract GrantLedger is IAccessBroker {
 
     /// @inheritdoc IAccessBroker
     function cohortRoot(RequestId id) external view returns (bytes32) {
-        return _roots[id];
+        return _grants[id].decision == Decision.APPROVED ? _rootOf(id) : bytes32(0);
     }
 
     /// @inheritdoc IAccessBroker
@@ -193,8 +194,15 @@ abstract contract GrantLedger is IAccessBroker {
         CohortMember calldata member,
         bytes32[] calldata proof
     ) private view returns (bool) {
-        bytes32 root = _roots[id];
-        return root != 0 && MerkleProof.verifyCalldata(proof, root, AccessHash.member(member));
+        return
+            _grants[id].decision == Decision.APPROVED &&
+            MerkleProof.verifyCalldata(proof, _rootOf(id), AccessHash.member(member));
+    }
+
+    /// @dev Of an approved grant. The id of a single request is the root itself.
+    function _rootOf(RequestId id) private view returns (bytes32 root) {
+        root = _roots[id];
+        if (root == 0) root = RequestId.unwrap(id);
     }
 
     function _checkGrant(
@@ -212,7 +220,7 @@ abstract contract GrantLedger is IAccessBroker {
         if (!_institutions.isInStanding(RecordMeta.custodian(record.meta))) failed |= FailedCheck.CUSTODIAN_STANDING;
         failed |= _records.checkState(member.batch, record.meta);
         uint40 time = uint40(block.timestamp);
-        if (ConsentId.unwrap(member.consent) != 0) {
+        if (member.consent != NO_CONSENT) {
             if (!_consents.isInForce(member.consent, time)) failed |= FailedCheck.CONSENT_NOT_IN_FORCE;
             if (_patients.isDeactivated(member.patient)) failed |= FailedCheck.PATIENT_DEACTIVATED;
         }

@@ -71,6 +71,7 @@ interface IAccessBroker {
     error MemberNotInGrant(RequestId grant, bytes32 record);
     error GrantPartyOnly(RequestId grant, address caller);
 
+    /// @dev Whoever knows `askHash` proves the member by it: it is the proof of a single request's one member.
     event AccessDecided(
         RequestId indexed request,
         address indexed requester,
@@ -86,7 +87,8 @@ interface IAccessBroker {
         BatchId batch,
         bytes32 record,
         uint256 meta,
-        uint40 until
+        uint40 until,
+        bytes32 askHash
     );
     /// @dev After the CohortMembersGranted and CohortMembersRefused of the same request.
     event CohortDecided(
@@ -271,7 +273,7 @@ interface IAccessBroker {
     /// @notice What is kept of a request or grant; all zero if unknown.
     function grant(RequestId id) external view returns (Grant memory);
 
-    /// @notice Merkle root of the members granted; zero unless approved.
+    /// @notice Merkle root of the members granted; zero unless approved. A single request's id is that of its member and its ask.
     function cohortRoot(RequestId id) external view returns (bytes32);
 
     /// @notice Whether the member belongs to the approved grant's cohort.

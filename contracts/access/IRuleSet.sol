@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {ConsentId, Decision, InstitutionId} from "../common/Types.sol";
+import {Decision, InstitutionId} from "../common/Types.sol";
 import {AccessRequest, CohortRequest} from "./AccessTypes.sol";
 
 /// @title IRuleSet
@@ -39,9 +39,6 @@ interface IRuleSet {
         uint32 subjectCap;
         /// Mask of FailedCheck.
         uint256 failed;
-        ConsentId consent;
-        /// The record's leaf.
-        bytes32 record;
     }
 
     struct CohortVerdict {
@@ -50,10 +47,8 @@ interface IRuleSet {
         uint32 subjectCap;
         /// Mask of checks that failed for the request as a whole; if not 0 nothing else was checked.
         uint256 failed;
-        /// For each part and record: the mask of failed checks, the consent's id, the record's leaf.
-        uint256[][] memberFailed;
-        ConsentId[][] consents;
-        bytes32[][] records;
+        /// For each member, part after part: the mask of failed checks.
+        uint256[] memberFailed;
     }
 
     error RulesInvalid();

@@ -2,21 +2,23 @@
 pragma solidity 0.8.34;
 
 import {FailedCheck} from "../common/FailedCheck.sol";
-import {AgentRole, ConsentId, Decision, InstitutionId, NO_STUDY, StudyId} from "../common/Types.sol";
+import {AgentRole, Decision, InstitutionId, NO_STUDY, StudyId} from "../common/Types.sol";
 import {IConsentRegistry} from "../consent/IConsentRegistry.sol";
 import {PolicyWord} from "../consent/PolicyWord.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
+import {InstitutionWord} from "../identity/InstitutionWord.sol";
 import {IRecordRegistry} from "../records/IRecordRegistry.sol";
-import {RecordHash} from "../records/RecordHash.sol";
 import {RecordMeta} from "../records/RecordMeta.sol";
 import {IAccessBroker} from "./IAccessBroker.sol";
 import {AccessRequest, CohortPart, CohortRequest} from "./AccessTypes.sol";
 import {IRuleSet} from "./IRuleSet.sol";
 import {IStudyRegistry} from "./IStudyRegistry.sol";
+import {RawCalls} from "./RawCalls.sol";
 
 /// @title RuleSet
 /// @notice See IRuleSet. Facts about requester, study and custodian come from the registries, never from the request.
 contract RuleSet is IRuleSet {
+    using InstitutionWord for uint208;
     using PolicyWord for uint256;
 
     /// @dev What holds for a request as a whole.
@@ -98,18 +100,14 @@ contract RuleSet is IRuleSet {
         uint256 failed = context.failed | _scopeFailures(context.word, meta);
         failed |= _records.check(request.batch, request.record, request.proof);
         failed |= _joinCustodian(context, custodian);
-        if (context.needsConsent) {
+        // A consent that is named is relied on, whether or not the level needs one. Nobody's consent is looked at for a stranger.
+        bool isMember = failed & FailedCheck.REQUESTER_STANDING == 0;
+        if (context.needsConsent || (isMember && request.consent.patient != address(0))) {
             if (request.consent.patient != request.record.patient) failed |= FailedCheck.CONSENT_PATIENT;
-            uint256 consentFailed;
-            (verdict.consent, consentFailed) = _consents.check(
-                request.consent,
-                _use(requester, context, request.study)
-            );
-            failed |= consentFailed;
+            failed |= _consents.check(request.consent, _use(requester, context, request.study));
             if (!request.consent.policy.isAutomatic()) context.reviews |= PATIENT_REVIEW;
         }
 
-        verdict.record = RecordHash.leaf(request.record);
         verdict.institution = context.institution;
         verdict.until = context.until;
         verdict.subjectCap = context.subjectCap;
@@ -128,24 +126,20 @@ contract RuleSet is IRuleSet {
         CohortRequest calldata request
     ) external view returns (CohortVerdict memory verdict) {
         Context memory context = _context(requester, request.study, request.word);
-        uint256 count = request.parts.length;
         verdict.institution = context.institution;
         verdict.until = context.until;
         verdict.subjectCap = context.subjectCap;
         verdict.failed = context.failed;
-        verdict.memberFailed = new uint256[][](count);
-        verdict.consents = new ConsentId[][](count);
-        verdict.records = new bytes32[][](count);
         if (context.failed != 0) return verdict;
 
-        for (uint256 i = 0; i < count; ++i) {
-            CohortPart calldata part = request.parts[i];
-            (verdict.memberFailed[i], verdict.consents[i], verdict.records[i]) = _evaluatePart(
-                requester,
-                request.study,
-                context,
-                part
-            );
+        CohortPart[] calldata parts = request.parts;
+        uint256 size;
+        for (uint256 i = 0; i < parts.length; ++i) size += parts[i].records.length;
+        verdict.memberFailed = new uint256[](size);
+        uint256 first;
+        for (uint256 i = 0; i < parts.length; ++i) {
+            _evaluatePart(requester, request.study, context, parts[i], verdict.memberFailed, first);
+            first += parts[i].records.length;
         }
     }
 
@@ -169,10 +163,9 @@ contract RuleSet is IRuleSet {
 
     /// @dev Checks of requester, request and study. The level's rule is that of the level asked for, which the record must not exceed.
     function _context(address requester, StudyId study, uint256 word) private view returns (Context memory context) {
-        (InstitutionId institution, uint16 roles, IInstitutionRegistry.Profile memory profile) = _institutions
-            .agentStanding(requester);
+        (InstitutionId institution, uint16 roles, uint208 member) = _institutions.agentStanding(requester);
         context.institution = institution;
-        context.region = profile.region;
+        context.region = member.regionOf();
         context.until = word.validUntil();
         context.word = word;
         if (roles == 0) {
@@ -187,9 +180,7 @@ contract RuleSet is IRuleSet {
         if (roles & _rolesFor(purposes, isResearch) != _rolesFor(purposes, isResearch)) {
             failed |= FailedCheck.REQUESTER_ROLE;
         }
-        if (block.timestamp < profile.accreditedFrom || block.timestamp >= profile.accreditedUntil) {
-            failed |= FailedCheck.REQUESTER_ACCREDITATION;
-        }
+        if (!member.isAccredited(block.timestamp)) failed |= FailedCheck.REQUESTER_ACCREDITATION;
         if (purposes == 0) failed |= FailedCheck.PURPOSE_MISSING;
         if (purposes & _prohibitedPurposes != 0) failed |= FailedCheck.PURPOSE_PROHIBITED;
         // A missing purpose has a check of its own.
@@ -205,8 +196,8 @@ contract RuleSet is IRuleSet {
         if (isCare) context.reviews &= ~ETHICS_REVIEW;
         word = (word & ~FACTS) | PolicyWord.MODIFIER_GS | PolicyWord.MODIFIER_TS;
         // kind >= 1 for a member, region <= 7 by the registry.
-        word |= (1 << (223 + uint256(profile.kind))) | (1 << (232 + uint256(profile.region)));
-        if (profile.nonProfit) word |= PolicyWord.MODIFIER_NPU;
+        word |= (1 << (223 + uint256(member.kindOf()))) | (1 << (232 + uint256(member.regionOf())));
+        if (member.isNonProfit()) word |= PolicyWord.MODIFIER_NPU;
         if (row & 8 != 0) word |= PolicyWord.SEPARATE_CONSENT;
 
         if (study != NO_STUDY) {
@@ -235,44 +226,44 @@ contract RuleSet is IRuleSet {
         if (purposes & ~(PolicyWord.CARE_PURPOSES | PolicyWord.RESEARCH_PURPOSES) != 0) roles |= AgentRole.OFFICER;
     }
 
+    /// @dev Writes the failures of a part's members into `failed`, from number `first` on.
     function _evaluatePart(
         address requester,
         StudyId study,
         Context memory context,
-        CohortPart calldata part
-    ) private view returns (uint256[] memory failed, ConsentId[] memory consents, bytes32[] memory leaves) {
-        uint256 count = part.records.length;
+        CohortPart calldata part,
+        uint256[] memory failed,
+        uint256 first
+    ) private view {
+        IRecordRegistry.Record[] calldata records = part.records;
+        IConsentRegistry.Terms[] calldata consents = part.consents;
+        if (records.length == 0) return;
         uint8 reviews = context.reviews;
         // All records of a batch have one custodian; one that names another is not anchored there.
-        uint256 common = count == 0 ? 0 : _joinCustodian(context, RecordMeta.custodian(part.records[0].meta));
-        failed = _records.checkMany(part.batch, part.records, part.proof, part.proofFlags);
-        uint256[] memory consentFailed;
-        if (context.needsConsent) {
-            (consents, consentFailed) = _consents.checkMany(part.consents, _use(requester, context, study));
-        } else {
-            consents = new ConsentId[](count);
-        }
-        leaves = new bytes32[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            uint256 memberFailed = common | _scopeFailures(context.word, part.records[i].meta);
+        uint256 common = _joinCustodian(context, RecordMeta.custodian(records[0].meta));
+        uint256[] memory recordFailed = RawCalls.checkRecords(_records, part);
+        uint256[] memory consentFailed = RawCalls.checkConsents(_consents, consents, _use(requester, context, study));
+        for (uint256 i = 0; i < records.length; ++i) {
+            uint256 memberFailed = common | recordFailed[i] | _scopeFailures(context.word, records[i].meta);
             bool asks = context.reviews != 0;
-            if (context.needsConsent) {
+            address patient = consents[i].patient;
+            if (context.needsConsent || patient != address(0)) {
                 memberFailed |= consentFailed[i];
-                if (part.consents[i].patient != part.records[i].patient) memberFailed |= FailedCheck.CONSENT_PATIENT;
-                if (!part.consents[i].policy.isAutomatic()) asks = true;
+                if (patient != records[i].patient) memberFailed |= FailedCheck.CONSENT_PATIENT;
+                if (!consents[i].policy.isAutomatic()) asks = true;
             }
             if (asks) memberFailed |= FailedCheck.REVIEW_REQUIRED;
-            failed[i] |= memberFailed;
-            leaves[i] = RecordHash.leaf(part.records[i]);
+            failed[first + i] = memberFailed;
         }
         context.reviews = reviews;
     }
 
     /// @dev Takes up what depends on the custodian: its standing, its region, and that it need not agree with itself.
     function _joinCustodian(Context memory context, InstitutionId custodian) private view returns (uint256 failed) {
-        if (!_institutions.isInStanding(custodian)) failed = FailedCheck.CUSTODIAN_STANDING;
+        uint208 member = _institutions.memberWord(custodian);
+        if (!member.isActive(block.timestamp)) failed = FailedCheck.CUSTODIAN_STANDING;
         context.word &= ~PolicyWord.CROSS_BORDER;
-        if (_institutions.profile(custodian).region != context.region) context.word |= PolicyWord.CROSS_BORDER;
+        if (member.regionOf() != context.region) context.word |= PolicyWord.CROSS_BORDER;
         if (custodian == context.institution) context.reviews &= ~CUSTODIAN_REVIEW;
     }
 

@@ -13,10 +13,11 @@ type ConsentId is bytes32;
 /// @dev keccak256(abi.encode(custodian, root)); see IRecordRegistry.
 type BatchId is bytes32;
 
-/// @dev Hash of a request's body and its sender; an approved request's grant bears the same id. See IAccessBroker.
+/// @dev Hash of a request's body and its sender, see AccessHash; an approved request's grant bears the same id. See IAccessBroker.
 type RequestId is bytes32;
 
 using {institutionEquals as ==, institutionDiffers as !=} for InstitutionId global;
+using {consentDiffers as !=} for ConsentId global;
 using {studyEquals as ==, studyDiffers as !=} for StudyId global;
 
 /// @dev On whose behalf somebody acts for a patient.
@@ -36,6 +37,7 @@ enum Decision {
 }
 
 InstitutionId constant NO_INSTITUTION = InstitutionId.wrap(0);
+ConsentId constant NO_CONSENT = ConsentId.wrap(0);
 StudyId constant NO_STUDY = StudyId.wrap(0);
 
 /// @dev Roles of an agent, one bit each. The first five are given by a member, the others by the consortium only.
@@ -59,6 +61,10 @@ function institutionEquals(InstitutionId a, InstitutionId b) pure returns (bool)
 
 function institutionDiffers(InstitutionId a, InstitutionId b) pure returns (bool) {
     return InstitutionId.unwrap(a) != InstitutionId.unwrap(b);
+}
+
+function consentDiffers(ConsentId a, ConsentId b) pure returns (bool) {
+    return ConsentId.unwrap(a) != ConsentId.unwrap(b);
 }
 
 function studyEquals(StudyId a, StudyId b) pure returns (bool) {

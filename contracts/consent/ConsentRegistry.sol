@@ -147,23 +147,20 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     }
 
     /// @inheritdoc IConsentRegistry
-    function check(Terms calldata terms, Use calldata use) external view returns (ConsentId id, uint256 failed) {
-        (id, failed) = _check(terms, use);
+    function check(Terms calldata terms, Use calldata use) external view returns (uint256 failed) {
+        failed = _check(terms, use);
         if (_patients.isDeactivated(terms.patient)) failed |= FailedCheck.PATIENT_DEACTIVATED;
     }
 
     /// @inheritdoc IConsentRegistry
-    function checkMany(
-        Terms[] calldata terms,
-        Use calldata use
-    ) external view returns (ConsentId[] memory ids, uint256[] memory failed) {
+    function checkMany(Terms[] calldata terms, Use calldata use) external view returns (uint256[] memory failed) {
         uint256 count = terms.length;
-        ids = new ConsentId[](count);
         failed = new uint256[](count);
         address[] memory patients = new address[](count);
         for (uint256 i = 0; i < count; ++i) {
-            (ids[i], failed[i]) = _check(terms[i], use);
-            patients[i] = terms[i].patient;
+            Terms calldata one = terms[i];
+            failed[i] = _check(one, use);
+            patients[i] = one.patient;
         }
         bool[] memory deactivated = _patients.areDeactivated(patients);
         for (uint256 i = 0; i < count; ++i) if (deactivated[i]) failed[i] |= FailedCheck.PATIENT_DEACTIVATED;
@@ -321,10 +318,10 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         emit ConsentRefused(id, patient, terms, actor);
     }
 
-    function _check(Terms calldata terms, Use calldata use) private view returns (ConsentId id, uint256 failed) {
-        id = ConsentHash.consent(terms);
+    function _check(Terms calldata terms, Use calldata use) private view returns (uint256 failed) {
         uint256 word = use.word;
-        if (!_isInForce(_consents[id], uint40(block.timestamp))) failed |= FailedCheck.CONSENT_NOT_IN_FORCE;
+        if (!_isInForce(_consents[ConsentHash.consent(terms)], uint40(block.timestamp)))
+            failed |= FailedCheck.CONSENT_NOT_IN_FORCE;
         // A consent that names its user, study or wallet meets DUO's IS, PS and US by that very name.
         if (InstitutionId.unwrap(terms.institution) != 0) {
             word |= PolicyWord.MODIFIER_IS;

@@ -173,15 +173,11 @@ interface IConsentRegistry {
     function isInForce(ConsentId consent, uint40 t) external view returns (bool);
 
     /// @notice Holds terms against a use, now.
-    /// @return consent The id of the terms.
     /// @return failed Mask of FailedCheck consent bits; 0 if they authorise it.
-    function check(Terms calldata terms, Use calldata use) external view returns (ConsentId consent, uint256 failed);
+    function check(Terms calldata terms, Use calldata use) external view returns (uint256 failed);
 
     /// @notice The same for many terms.
-    function checkMany(
-        Terms[] calldata terms,
-        Use calldata use
-    ) external view returns (ConsentId[] memory consents, uint256[] memory failed);
+    function checkMany(Terms[] calldata terms, Use calldata use) external view returns (uint256[] memory failed);
 
     /// @notice The state kept of a consent; all zero if unknown. `until` does not tell of `withdrawAll`: ask `isInForce`.
     function consent(ConsentId consent) external view returns (Consent memory);

@@ -185,10 +185,13 @@ interface IInstitutionRegistry {
     /// @notice All that a decision needs to know of a wallet, by two storage reads.
     /// @return institution 0 if the wallet never was an agent.
     /// @return roles 0 unless its roles are valid now and its institution is in standing.
-    /// @return member The institution's profile.
+    /// @return member The institution's profile in one word, see InstitutionWord.
     function agentStanding(
         address wallet
-    ) external view returns (InstitutionId institution, uint16 roles, Profile memory member);
+    ) external view returns (InstitutionId institution, uint16 roles, uint208 member);
+
+    /// @notice The institution's profile in one word, see InstitutionWord; 0 if unknown.
+    function memberWord(InstitutionId institution) external view returns (uint208);
 
     /// @notice Whether the institution is a member neither suspended nor expelled now.
     function isInStanding(InstitutionId institution) external view returns (bool);

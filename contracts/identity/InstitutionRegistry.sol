@@ -237,12 +237,16 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
     /// @inheritdoc IInstitutionRegistry
     function agentStanding(
         address wallet
-    ) external view returns (InstitutionId institution, uint16 roles, Profile memory member) {
+    ) external view returns (InstitutionId institution, uint16 roles, uint208 member) {
         uint208 word = _agents[wallet];
         institution = word.institution();
-        uint208 profileWord = _profiles[institution];
-        member = profileWord.decodeProfile();
-        if (profileWord.standingAt(block.timestamp) == Standing.ACTIVE) roles = word.rolesAt(block.timestamp);
+        member = _profiles[institution];
+        if (member.isActive(block.timestamp)) roles = word.rolesAt(block.timestamp);
+    }
+
+    /// @inheritdoc IInstitutionRegistry
+    function memberWord(InstitutionId institution) external view returns (uint208) {
+        return _profiles[institution];
     }
 
     /// @inheritdoc IInstitutionRegistry

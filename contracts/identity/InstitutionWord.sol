@@ -78,6 +78,24 @@ library InstitutionWord {
         return (word & 0xff != 0) && (word & EXPELLED == 0) && t >= uint40(word >> 144);
     }
 
+    /// @notice Whether a profile's word has the accreditation run at second `t`.
+    function isAccredited(uint208 word, uint256 t) internal pure returns (bool) {
+        return t >= uint40(word >> 64) && t < uint40(word >> 104);
+    }
+
+    /// @notice The kind's number that a profile's word gives, 0 if unknown.
+    function kindOf(uint208 word) internal pure returns (uint8) {
+        return uint8(word);
+    }
+
+    function isNonProfit(uint208 word) internal pure returns (bool) {
+        return word & NON_PROFIT != 0;
+    }
+
+    function regionOf(uint208 word) internal pure returns (uint8) {
+        return uint8(word >> 16);
+    }
+
     /// @notice Whether an agent's word gives one of the roles of a mask at second `t`.
     function holds(uint208 word, uint16 mask, uint256 t) internal pure returns (bool) {
         return ((word >> 32) & mask != 0) && t >= uint40(word >> 48) && t < uint40(word >> 88);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.34;
 
 import {AccessHash} from "../access/AccessHash.sol";
 import {AccessRequest, CohortMember, CohortRequest} from "../access/AccessTypes.sol";
+import {CohortSplit} from "../access/CohortSplit.sol";
 import {MerkleRoot} from "../common/MerkleRoot.sol";
 import {RequestId} from "../common/Types.sol";
 
@@ -10,11 +11,11 @@ import {RequestId} from "../common/Types.sol";
 /// @notice Opens the AccessHash and MerkleRoot libraries to tests. Test only.
 contract AccessHashHarness {
     function request(address requester, AccessRequest calldata body) external pure returns (RequestId) {
-        return AccessHash.request(requester, body);
+        return AccessHash.request(AccessHash.memberOf(body), AccessHash.ask(requester, body));
     }
 
     function cohort(address requester, CohortRequest calldata body) external pure returns (RequestId) {
-        return AccessHash.cohort(requester, body);
+        return AccessHash.cohort(requester, body, CohortSplit.read(body, AccessHash.cohortSize(body)).leaves);
     }
 
     function root(CohortMember[] calldata members) external pure returns (bytes32) {

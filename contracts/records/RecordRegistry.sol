@@ -126,7 +126,7 @@ contract RecordRegistry is IRecordRegistry {
 
     /// @inheritdoc IRecordRegistry
     function verify(BatchId id, Record calldata record, bytes32[] calldata proof) external view returns (bool) {
-        return _isAnchored(id, record, RecordHash.leaf(record), proof);
+        return _isAnchored(id, _batches[id], record, RecordHash.leaf(record), proof);
     }
 
     /// @inheritdoc IRecordRegistry
@@ -154,16 +154,27 @@ contract RecordRegistry is IRecordRegistry {
             anchored != 0 &&
                 _isShaped(count, proof.length, proofFlags) &&
                 _isRoot(id, anchored.custodianOf(), MerkleProof.processMultiProofCalldata(proof, proofFlags, leaves));
+        // The word of marks is read once for records side by side.
+        uint256 group = type(uint256).max;
+        uint256 marks;
         for (uint256 i = 0; i < count; ++i) {
             uint256 meta = records[i].meta;
-            failed[i] =
-                proven && _fits(meta, anchored) ? _stateFailures(id, anchored, meta) : FailedCheck.RECORD_NOT_ANCHORED;
+            if (!(proven && _fits(meta, anchored))) {
+                failed[i] = FailedCheck.RECORD_NOT_ANCHORED;
+                continue;
+            }
+            uint256 index = meta.index();
+            if (index >> 7 != group) {
+                group = index >> 7;
+                marks = _marks[id][group];
+            }
+            failed[i] = _stateFailures(anchored, meta, marks >> ((index & 0x7f) << 1));
         }
     }
 
     /// @inheritdoc IRecordRegistry
     function checkState(BatchId id, uint256 meta) external view returns (uint256 failed) {
-        return _stateFailures(id, _batches[id], meta);
+        return _stateFailures(_batches[id], meta, _marksOf(id, meta.index()));
     }
 
     /// @inheritdoc IRecordRegistry
@@ -294,21 +305,22 @@ contract RecordRegistry is IRecordRegistry {
     ) private view returns (bytes32 leaf) {
         _requireCustodian(id);
         leaf = RecordHash.leaf(record);
-        if (!_isAnchored(id, record, leaf, proof)) revert RecordNotAnchored(id, leaf);
+        if (!_isAnchored(id, _batches[id], record, leaf, proof)) revert RecordNotAnchored(id, leaf);
     }
 
     function _check(BatchId id, Record calldata record, bytes32[] calldata proof) private view returns (uint256) {
-        if (!_isAnchored(id, record, RecordHash.leaf(record), proof)) return FailedCheck.RECORD_NOT_ANCHORED;
-        return _stateFailures(id, _batches[id], record.meta);
+        uint256 anchored = _batches[id];
+        if (!_isAnchored(id, anchored, record, RecordHash.leaf(record), proof)) return FailedCheck.RECORD_NOT_ANCHORED;
+        return _stateFailures(anchored, record.meta, _marksOf(id, record.meta.index()));
     }
 
     function _isAnchored(
         BatchId id,
+        uint256 anchored,
         Record calldata record,
         bytes32 leaf,
         bytes32[] calldata proof
-    ) private view returns (bool) {
-        uint256 anchored = _batches[id];
+    ) private pure returns (bool) {
         return
             anchored != 0 &&
             _fits(record.meta, anchored) &&
@@ -333,8 +345,8 @@ contract RecordRegistry is IRecordRegistry {
         return meta.isWellFormed() && meta.index() < anchored.countOf() && meta.custodian() == anchored.custodianOf();
     }
 
-    function _stateFailures(BatchId id, uint256 anchored, uint256 meta) private view returns (uint256 failed) {
-        uint256 marks = _marksOf(id, meta.index());
+    /// @param marks The record's in the lowest two bits.
+    function _stateFailures(uint256 anchored, uint256 meta, uint256 marks) private view returns (uint256 failed) {
         uint40 retention = meta.retentionUntil();
         if (marks & SUPERSEDED != 0) failed |= FailedCheck.RECORD_SUPERSEDED;
         if (anchored.isDestroyed() || marks & DESTROYED != 0) failed |= FailedCheck.RECORD_DESTROYED;

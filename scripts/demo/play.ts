@@ -96,7 +96,7 @@ export async function play(world: World, onProgress: (message: string) => void):
   requireDecision("The cohort", cohort.decision, "APPROVED");
 
   onProgress("North Hospital delivers; the researcher decrypts, verifies and confirms");
-  const single: Granted = { id: labs.id, member: labs.member, proof: [], kept: panel, consent: research };
+  const single: Granted = { id: labs.id, member: labs.member, proof: labs.proof, kept: panel, consent: research };
   const members = grantsOf(cohort);
   const ofAdult = members.find(({ member }) => member.patient === adult.address)!;
   const ofMinor = members.find(({ member }) => member.patient === minor.address)!;
@@ -138,7 +138,13 @@ export async function play(world: World, onProgress: (message: string) => void):
   requireDecision("Treatment", treatment.decision, "APPROVED", treatment.failed);
   await deliverRecords(world, [
     {
-      granted: { id: treatment.id, member: treatment.member, proof: [], kept: panel, consent: rules.adult.care },
+      granted: {
+        id: treatment.id,
+        member: treatment.member,
+        proof: treatment.proof,
+        kept: panel,
+        consent: rules.adult.care,
+      },
       gateway: wallets.northGateway,
       recipient: wallets.eastClinician,
     },

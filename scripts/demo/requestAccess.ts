@@ -2,11 +2,13 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import type { ContractTransactionReceipt } from "ethers";
 import { hexToBigInt, zeroHash, type Address, type Hex } from "viem";
 import {
+  askHash,
   CohortTree,
   DECISIONS,
   DEIDENTIFICATION,
   encodePolicyWord,
   explainFailedChecks,
+  memberOf,
   NO_CONSENT,
   randomSalt,
   requestId,
@@ -38,6 +40,7 @@ export type Answer = {
   failed: bigint;
   /** The grant's only member, should it be one. */
   member: CohortMember;
+  proof: Hex[];
   ask: Ask;
   receipt: ContractTransactionReceipt;
 };
@@ -79,13 +82,8 @@ export async function requestAccess(world: World, requester: HardhatEthersSigner
       body,
       decision: nameOf(decision as bigint),
       failed: failed as bigint,
-      member: {
-        study: body.study,
-        patient: body.record.patient,
-        consent: ask.consent?.id ?? zeroHash,
-        batch: body.batch,
-        record: ask.kept.leaf,
-      },
+      member: memberOf(body),
+      proof: [askHash(requester.address as Address, body)],
       ask,
       receipt: receipts[index]!,
     };

@@ -74,6 +74,8 @@ export * from "./consent/signConsent.ts";
 
 export * from "./access/AccessRequest.ts";
 export * from "./access/noConsent.ts";
+export * from "./access/askHash.ts";
+export * from "./access/memberOf.ts";
 export * from "./access/requestId.ts";
 export * from "./access/cohortRequestId.ts";
 export * from "./access/studyId.ts";

@@ -113,6 +113,7 @@ export function handleAccessDecided(event: AccessDecidedEvent): void {
   log.leaf = params.record;
   log.meta = params.meta;
   log.until = params.until;
+  log.askHash = params.askHash;
   log.save();
 }
 

@@ -65,8 +65,8 @@ async function expectCohort(s: Cohort, body: CohortRequest, outcome: Outcome): P
   const foretold = await broker.evaluateCohort(by, body);
   expect(foretold.failed, "foretold").to.equal(failed);
   if (failed === 0n) {
-    expect(foretold.memberFailed.map((part) => [...part])).to.deep.equal(
-      body.parts.map(({ records }) => records.map((record) => refused.get(recordLeaf(record)) ?? 0n)),
+    expect([...foretold.memberFailed]).to.deep.equal(
+      body.parts.flatMap(({ records }) => records.map((record) => refused.get(recordLeaf(record)) ?? 0n)),
     );
   }
 

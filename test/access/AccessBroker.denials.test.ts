@@ -13,6 +13,8 @@ import {
   zeroAddress,
   type Scenario,
   type Signer,
+  memberOf,
+  proofOf,
 } from "./scenario.ts";
 
 const WINDOW = 3_600;
@@ -121,9 +123,8 @@ describe("AccessBroker: denials", () => {
       const { id, body } = await expectDecision(s, s.makeRequest(), { decision: Decision.APPROVED });
       for (let i = 0; i < 3; ++i) await deny(s);
       await expect(deny(s, s.signers.officer)).to.emit(s.broker, "AccessDecided");
-      const { consent, record } = await s.broker.evaluate(s.signers.officer, body);
-      const member = { study: body.study, patient: body.record.patient, consent, batch: body.batch, record };
-      expect(await s.broker.checkGrant(id, member, [], body.record)).to.equal(0n);
+      const member = memberOf(body);
+      expect(await s.broker.checkGrant(id, member, proofOf(s.signers.researcher, body), body.record)).to.equal(0n);
     });
 
     it("begins anew after its end", async () => {

@@ -27,6 +27,7 @@ import {
   zeroHash,
   type Scenario,
   type Signer,
+  proofOf,
 } from "./scenario.ts";
 
 type Granted = Awaited<ReturnType<typeof deployApproved>>;
@@ -65,7 +66,7 @@ const ALONE: Partial<Record<FailedCheckName, (s: Granted) => Promise<unknown>>> 
 };
 
 function deliver(s: Granted, by: Signer = s.signers.northGateway) {
-  return s.broker.connect(by).logDelivery(s.id, s.member, [], s.body.record, DELIVERY);
+  return s.broker.connect(by).logDelivery(s.id, s.member, s.proof, s.body.record, DELIVERY);
 }
 
 function deliveryArgs(s: Granted): unknown[] {
@@ -82,10 +83,10 @@ describe("AccessBroker: grants", () => {
     for (const [name, breakIt] of Object.entries(ALONE) as [FailedCheckName, (s: Granted) => Promise<unknown>][]) {
       it(`fails with ${name} alone, and no delivery can be logged`, async () => {
         const s = await loadFixture(deployApproved);
-        expect(await s.broker.checkGrant(s.id, s.member, [], s.body.record)).to.equal(0n);
+        expect(await s.broker.checkGrant(s.id, s.member, s.proof, s.body.record)).to.equal(0n);
         await breakIt(s);
         const failed = failedCheckMask(name);
-        expect(await s.broker.checkGrant(s.id, s.member, [], s.body.record)).to.equal(failed);
+        expect(await s.broker.checkGrant(s.id, s.member, s.proof, s.body.record)).to.equal(failed);
         if (name === "CUSTODIAN_STANDING") {
           // The gate that all registries share comes first.
           await expect(deliver(s))
@@ -103,7 +104,7 @@ describe("AccessBroker: grants", () => {
       for (const name of names.filter((one) => !one.endsWith("_STANDING"))) await ALONE[name]!(s);
       await ALONE.REQUESTER_STANDING!(s);
       await ALONE.CUSTODIAN_STANDING!(s);
-      expect(await s.broker.checkGrant(s.id, s.member, [], s.body.record)).to.equal(failedCheckMask(...names));
+      expect(await s.broker.checkGrant(s.id, s.member, s.proof, s.body.record)).to.equal(failedCheckMask(...names));
     });
 
     it("fails with RETENTION_ENDED at the second of the retention's end", async () => {
@@ -146,7 +147,7 @@ describe("AccessBroker: grants", () => {
       const s = await loadFixture(deployApproved);
       const gas = { gasLimit: 1_000_000 };
       const by = s.broker.connect(s.signers.northGateway);
-      const send = () => by.logDelivery(s.id, s.member, [], s.body.record, DELIVERY, gas);
+      const send = () => by.logDelivery(s.id, s.member, s.proof, s.body.record, DELIVERY, gas);
       const done = await inOneBlock(send, () => s.consents.connect(s.signers.patient).withdraw(s.member.consent), send);
       expect(done).to.deep.equal([true, true, false]);
     });
@@ -154,7 +155,9 @@ describe("AccessBroker: grants", () => {
     it("lapses with an amendment and with the study's close", async () => {
       const s = await loadFixture(deployApproved);
       await s.studies.connect(s.signers.researcher).close(s.study, REASON);
-      expect(await s.broker.checkGrant(s.id, s.member, [], s.body.record)).to.equal(failedCheckMask("STUDY_LAPSED"));
+      expect(await s.broker.checkGrant(s.id, s.member, s.proof, s.body.record)).to.equal(
+        failedCheckMask("STUDY_LAPSED"),
+      );
     });
 
     it("reads no consent where the level needs none, and no study for care", async () => {
@@ -162,7 +165,9 @@ describe("AccessBroker: grants", () => {
       const body = s.makeRequest({ study: zeroHash, consent: NO_CONSENT, record: RECORD.public, word: { level: 0 } });
       const { id } = await expectDecision(s, body, { decision: Decision.APPROVED });
       await s.patients.connect(s.signers.patient).changeOwner(s.signers.patient, zeroAddress);
-      expect(await s.broker.checkGrant(id, memberOf(body), [], body.record)).to.equal(0n);
+      expect(await s.broker.checkGrant(id, memberOf(body), proofOf(s.signers.researcher, body), body.record)).to.equal(
+        0n,
+      );
     });
   });
 
@@ -205,7 +210,7 @@ describe("AccessBroker: grants", () => {
       const waiting = await sendPending(s, { ethics: true, patient: false });
       for (const id of [denied.id, waiting.id, zeroHash, hash("unknown")]) {
         const by = s.broker.connect(s.signers.northGateway);
-        await expect(by.logDelivery(id, s.member, [], s.body.record, DELIVERY))
+        await expect(by.logDelivery(id, s.member, s.proof, s.body.record, DELIVERY))
           .to.be.revertedWithCustomError(s.broker, "GrantUnknown")
           .withArgs(id);
       }
@@ -219,10 +224,10 @@ describe("AccessBroker: grants", () => {
           : [hash("other"), zeroHash]) {
           const member = { ...s.member, [field]: value };
           const by = s.broker.connect(s.signers.northGateway);
-          await expect(by.logDelivery(s.id, member, [], s.body.record, DELIVERY))
+          await expect(by.logDelivery(s.id, member, s.proof, s.body.record, DELIVERY))
             .to.be.revertedWithCustomError(s.broker, "MemberNotInGrant")
             .withArgs(s.id, member.record);
-          expect(await s.broker.isMember(s.id, member, [])).to.equal(false);
+          expect(await s.broker.isMember(s.id, member, s.proof)).to.equal(false);
         }
       });
     }
@@ -231,7 +236,7 @@ describe("AccessBroker: grants", () => {
       const s = await loadFixture(deployApproved);
       for (const record of [s.batch.record(RECORD.other), s.batch.record(RECORD.core)]) {
         const by = s.broker.connect(s.signers.northGateway);
-        await expect(by.logDelivery(s.id, s.member, [], record, DELIVERY))
+        await expect(by.logDelivery(s.id, s.member, s.proof, record, DELIVERY))
           .to.be.revertedWithCustomError(s.broker, "MemberNotInGrant")
           .withArgs(s.id, s.member.record);
       }
@@ -241,7 +246,7 @@ describe("AccessBroker: grants", () => {
       const s = await loadFixture(deployApproved);
       const other = await deployGranted({ record: RECORD.diagnoses, word: { categories: ["diagnoses"] } }, s);
       const by = s.broker.connect(s.signers.northGateway);
-      await expect(by.logDelivery(s.id, other.member, [], other.body.record, DELIVERY))
+      await expect(by.logDelivery(s.id, other.member, other.proof, other.body.record, DELIVERY))
         .to.be.revertedWithCustomError(s.broker, "MemberNotInGrant")
         .withArgs(s.id, other.member.record);
       await expect(by.logDelivery(s.id, s.member, [zeroHash], s.body.record, DELIVERY))
@@ -252,7 +257,7 @@ describe("AccessBroker: grants", () => {
 
   describe("logReceipt", () => {
     const receive = (s: Granted, by: Signer = s.signers.researcher, member = s.member, verified = true) =>
-      s.broker.connect(by).logReceipt(s.id, member, [], DELIVERY.ciphertextHash, verified);
+      s.broker.connect(by).logReceipt(s.id, member, s.proof, DELIVERY.ciphertextHash, verified);
 
     it("logs what the recipient found", async () => {
       const s = await loadFixture(deployApproved);
@@ -317,7 +322,7 @@ describe("AccessBroker: grants", () => {
 
   describe("logKeyRevocation", () => {
     const revokeKey = (s: Granted, by: Signer = s.signers.northGateway, member = s.member, record = s.body.record) =>
-      s.broker.connect(by).logKeyRevocation(s.id, member, [], record, EVIDENCE);
+      s.broker.connect(by).logKeyRevocation(s.id, member, s.proof, record, EVIDENCE);
 
     it("logs it, after a withdrawal too", async () => {
       const s = await loadFixture(deployApproved);
@@ -349,7 +354,7 @@ describe("AccessBroker: grants", () => {
       await expect(
         s.broker
           .connect(s.signers.northGateway)
-          .logKeyRevocation(hash("unknown"), s.member, [], s.body.record, EVIDENCE),
+          .logKeyRevocation(hash("unknown"), s.member, s.proof, s.body.record, EVIDENCE),
       )
         .to.be.revertedWithCustomError(s.broker, "GrantUnknown")
         .withArgs(hash("unknown"));
@@ -438,7 +443,7 @@ async function deployGranted(overrides: Parameters<Scenario["makeRequest"]>[0], 
   const s = scenario ?? (await loadFixture(deployScenario));
   const body = s.makeRequest(overrides);
   const { id } = await expectDecision(s, body, { decision: Decision.APPROVED });
-  return { ...s, id, body, member: memberOf(body) };
+  return { ...s, id, body, member: memberOf(body), proof: proofOf(s.signers.researcher, body) };
 }
 
 /** Deliveries pass up to the second before, and fail with this mask from it on. */

@@ -398,8 +398,9 @@ contract AccessBrokerHandler is AccessBrokerWorld {
                 !_rejected[asked.study];
         (CohortMember memory member, IRecordRegistry.Record memory record) = _memberOf(asked);
         IAccessBroker.Delivery memory delivery;
+        bytes32[] memory proof = _proofOf(asked, index);
         vm.prank(GATEWAY);
-        try broker.logDelivery(asked.id, member, new bytes32[](0), record, delivery) {
+        try broker.logDelivery(asked.id, member, proof, record, delivery) {
             _note(expected);
         } catch {
             _note(!expected);
@@ -428,9 +429,11 @@ contract AccessBrokerHandler is AccessBrokerWorld {
         return consents.consentId(_given[given].terms);
     }
 
-    function memberLeafOf(uint256 index) external view returns (bytes32) {
-        (CohortMember memory member, ) = _memberOf(_asked[index]);
-        return broker.memberLeaf(member);
+    /// @notice Whether a request's one member is proved, by who asked for what.
+    function isMemberOf(uint256 index) external view returns (bool) {
+        Asked memory asked = _asked[index];
+        (CohortMember memory member, ) = _memberOf(asked);
+        return broker.isMember(asked.id, member, _proofOf(asked, index));
     }
 
     /* INTERNAL */
@@ -568,6 +571,12 @@ contract AccessBrokerHandler is AccessBrokerWorld {
         body.consent = _given[asked.given].terms;
     }
 
+    function _proofOf(Asked memory asked, uint256 index) private view returns (bytes32[] memory proof) {
+        AccessRequest memory body = _bodyOf(asked, index);
+        proof = new bytes32[](1);
+        proof[0] = keccak256(abi.encode(requesterOf(asked.requester), body.word, body.salt));
+    }
+
     function _memberOf(
         Asked memory asked
     ) private view returns (CohortMember memory member, IRecordRegistry.Record memory record) {
@@ -682,8 +691,9 @@ contract AccessBrokerInvariantTest {
         if (count != 0) {
             uint256 index = _handler.time() % count;
             AccessBrokerHandler.Asked memory asked = _handler.askedAt(index);
-            bytes32 root = asked.decision == Decision.APPROVED ? _handler.memberLeafOf(index) : bytes32(0);
-            assert(_broker.cohortRoot(asked.id) == root);
+            bool approved = asked.decision == Decision.APPROVED;
+            assert(_broker.cohortRoot(asked.id) == (approved ? RequestId.unwrap(asked.id) : bytes32(0)));
+            assert(_handler.isMemberOf(index) == approved);
         }
         count = _handler.cohortCount();
         for (uint256 i = 0; i < count; ++i) {

@@ -31,6 +31,7 @@ import {
   type Decided,
   type Scenario,
   type Signer,
+  proofOf,
 } from "./scenario.ts";
 
 const EVIDENCE = hash("evidence");
@@ -190,8 +191,10 @@ describe("AccessBroker: reviews", () => {
             .to.be.revertedWithCustomError(s.broker, "ReviewNotDue")
             .withArgs(s.id, Review[kind]);
         }
-        expect(await s.broker.cohortRoot(s.id)).to.equal(await s.broker.memberLeaf(memberOf(s.body)));
-        expect(await s.broker.checkGrant(s.id, memberOf(s.body), [], s.body.record)).to.equal(0n);
+        expect(await s.broker.cohortRoot(s.id)).to.equal(s.id);
+        expect(
+          await s.broker.checkGrant(s.id, memberOf(s.body), proofOf(s.signers.researcher, s.body), s.body.record),
+        ).to.equal(0n);
       });
     }
 
@@ -294,7 +297,6 @@ describe("AccessBroker: reviews", () => {
       it(`denies when ${name} in between`, async () => {
         const s = await loadFixture(deployWaitingForEthics);
         await change(s);
-        const consent = name.includes("institution is suspended") ? { consent: zeroHash as Hex } : {};
         await expect(
           s.broker
             .connect(s.signers.ethicsReviewer)
@@ -303,7 +305,7 @@ describe("AccessBroker: reviews", () => {
           .to.emit(s.broker, "AccessReviewed")
           .withArgs(s.id, s.signers.ethicsReviewer.address, Review.ETHICS, true, EVIDENCE)
           .and.to.emit(s.broker, "AccessDecided")
-          .withArgs(...(await decidedArgs(s, s.body, { decision: Decision.DENIED, failed, ...consent })));
+          .withArgs(...(await decidedArgs(s, s.body, { decision: Decision.DENIED, failed })));
         await expectNoGrant(s, s.id, s.body, s.signers.researcher);
         expect((await s.broker.grant(s.id)).decision).to.equal(Decision.DENIED);
       });
@@ -360,7 +362,9 @@ describe("AccessBroker: reviews", () => {
           .withArgs(s.id, owner, Review.PATIENT, true, zeroHash)
           .and.to.emit(s.broker, "AccessDecided")
           .withArgs(...(await decidedArgs(s, s.body, { decision: Decision.APPROVED })));
-        expect(await s.broker.checkGrant(s.id, memberOf(s.body), [], s.body.record)).to.equal(0n);
+        expect(
+          await s.broker.checkGrant(s.id, memberOf(s.body), proofOf(s.signers.researcher, s.body), s.body.record),
+        ).to.equal(0n);
         await expect(relay(s, signed)).to.be.revertedWithCustomError(s.broker, "RequestNotPending").withArgs(s.id);
       });
 

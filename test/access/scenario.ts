@@ -3,11 +3,13 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types"
 import type { Result } from "ethers";
 import { zeroAddress, zeroHash, type Address, type Hex } from "viem";
 import {
+  askHash,
   createConsent,
   consentId,
   DECISIONS,
   encodePolicyWord,
   failedCheckMask,
+  memberOf,
   NO_CONSENT,
   RecordBatch,
   recordLeaf,
@@ -33,7 +35,7 @@ import { deployConsilium, ethers, networkHelpers } from "../fixtures/consilium.t
  */
 
 export { AGENT_ROLES, connection, ethers, networkHelpers } from "../fixtures/consilium.ts";
-export { failedCheckMask, NO_CONSENT } from "../../sdk/src/index.ts";
+export { failedCheckMask, memberOf, NO_CONSENT } from "../../sdk/src/index.ts";
 export const { time } = networkHelpers;
 
 type Kept = { fixture: () => Promise<unknown>; restorer: { restore(): Promise<void> }; data: unknown };
@@ -366,6 +368,7 @@ export async function decidedArgs(
     recordLeaf(body.record),
     body.record.meta,
     (body.word >> 144n) & BigInt(MAX_TIME),
+    askHash(by.address as Address, body),
   ];
 }
 
@@ -402,18 +405,19 @@ export async function expectDenied(
 export async function expectNoGrant(s: Scenario, id: Hex, body: AccessRequest, by: Signer): Promise<void> {
   const { broker, signers } = s;
   const member = memberOf(body);
+  const proof = proofOf(by, body);
   expect(await broker.cohortRoot(id)).to.equal(zeroHash);
   expect((await broker.grant(id)).count).to.equal(0n);
-  expect(await broker.isMember(id, member, [])).to.equal(false);
-  await expect(broker.checkGrant(id, member, [], body.record))
+  expect(await broker.isMember(id, member, proof)).to.equal(false);
+  await expect(broker.checkGrant(id, member, proof, body.record))
     .to.be.revertedWithCustomError(broker, "GrantUnknown")
     .withArgs(id);
-  await expect(broker.connect(by).logReceipt(id, member, [], hash("ciphertext"), true))
+  await expect(broker.connect(by).logReceipt(id, member, proof, hash("ciphertext"), true))
     .to.be.revertedWithCustomError(broker, "GrantUnknown")
     .withArgs(id);
   const custodian = Number(body.record.meta & 0xffffffffn);
   if (custodian !== s.ids.north || !(await s.institutions.isInStanding(custodian))) return;
-  await expect(broker.connect(signers.northGateway).logDelivery(id, member, [], body.record, DELIVERY))
+  await expect(broker.connect(signers.northGateway).logDelivery(id, member, proof, body.record, DELIVERY))
     .to.be.revertedWithCustomError(broker, "GrantUnknown")
     .withArgs(id);
 }
@@ -424,15 +428,9 @@ export const DELIVERY = {
   sensitivitiesChecked: true,
 };
 
-/** The only member of a single request's grant. */
-export function memberOf(body: AccessRequest): CohortMember {
-  return {
-    study: body.study,
-    patient: body.record.patient,
-    consent: body.consent === NO_CONSENT ? zeroHash : consentId(body.consent),
-    batch: body.batch,
-    record: recordLeaf(body.record),
-  };
+/** The proof of a single request's one member. */
+export function proofOf(by: Signer, body: AccessRequest): Hex[] {
+  return [askHash(by.address as Address, body)];
 }
 
 /** The members of the records of a cohort for which `isGranted`, in the order of its tree. */
@@ -442,17 +440,7 @@ export function membersOf(
 ): CohortMember[] {
   return body.parts.flatMap(({ batch, records, consents }) =>
     records.flatMap((record, i) =>
-      isGranted(record)
-        ? [
-            {
-              study: body.study,
-              patient: record.patient,
-              consent: consents[i] === NO_CONSENT ? zeroHash : consentId(consents[i]!),
-              batch,
-              record: recordLeaf(record),
-            },
-          ]
-        : [],
+      isGranted(record) ? [memberOf({ study: body.study, batch, record, consent: consents[i]! })] : [],
     ),
   );
 }
@@ -462,7 +450,7 @@ export async function deployApproved() {
   const s = await loadFixture(deployScenario);
   const body = s.makeRequest();
   const { id } = await expectDecision(s, body, { decision: Decision.APPROVED });
-  return { ...s, id, body, member: memberOf(body) };
+  return { ...s, id, body, member: memberOf(body), proof: proofOf(s.signers.researcher, body) };
 }
 
 /** A request of the researcher that waits for these reviews: level 3 for ethics, a policy that asks for the patient. */

@@ -1137,7 +1137,8 @@ describe("InstitutionRegistry", () => {
       const answer = await registry.agentStanding(stranger);
       expect(answer.institution).to.equal(0n);
       expect(answer.roles).to.equal(0n);
-      expect(answer.member.kind).to.equal(0n);
+      expect(answer.member).to.equal(0n);
+      expect(await registry.memberWord(99)).to.equal(0n);
     });
 
     it("answers with institution, roles and profile", async () => {
@@ -1145,7 +1146,12 @@ describe("InstitutionRegistry", () => {
       const answer = await registry.agentStanding(clinician);
       expect(answer.institution).to.equal(hospital);
       expect(answer.roles).to.equal(AgentRole.CLINICIAN);
-      expect([...answer.member]).to.deep.equal([...(await registry.profile(hospital))]);
+      const { kind, region, accreditedFrom, accreditedUntil } = await registry.profile(hospital);
+      expect(answer.member).to.equal(await registry.memberWord(hospital));
+      expect(answer.member & 0xffn).to.equal(kind);
+      expect((answer.member >> 16n) & 0xffn).to.equal(region);
+      expect((answer.member >> 64n) & 0xffffffffffn).to.equal(accreditedFrom);
+      expect((answer.member >> 104n) & 0xffffffffffn).to.equal(accreditedUntil);
     });
 
     it("answers without roles for a suspended, an expelled and a revoked one", async () => {
@@ -1153,11 +1159,11 @@ describe("InstitutionRegistry", () => {
       const suspended = await base.registry.agentStanding(base.clinician);
       expect(suspended.institution).to.equal(base.hospital);
       expect(suspended.roles).to.equal(0n);
-      expect(suspended.member.suspendedUntil).to.equal(base.suspendedUntil);
+      expect(suspended.member >> 144n).to.equal(base.suspendedUntil);
       const expelled = await base.registry.agentStanding(base.researcher);
       expect(expelled.institution).to.equal(base.institute);
       expect(expelled.roles).to.equal(0n);
-      expect(expelled.member.expelled).to.equal(true);
+      expect((expelled.member >> 8n) & 1n).to.equal(1n);
       await base.registry.connect(base.clinician).revokeAgent(base.clinician);
       await goTo(base.suspendedUntil);
       const revoked = await base.registry.agentStanding(base.clinician);

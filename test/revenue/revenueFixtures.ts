@@ -1,8 +1,10 @@
 import { hexToBigInt, type Address, type Hex } from "viem";
 import {
+  askHash,
   CohortTree,
   createConsent,
   encodePolicyWord,
+  memberOf,
   NO_CONSENT,
   presetPolicy,
   randomSalt,
@@ -151,14 +153,8 @@ export async function requestOne(suite: Consilium, study: Hex, patient: Address,
     consent: consent?.terms ?? NO_CONSENT,
   };
   await broker.connect(signers.researcher).request(request);
-  const member = {
-    study,
-    patient,
-    consent: consent?.id ?? (ethers.ZeroHash as Hex),
-    batch: batch.id,
-    record: batch.leaf(0),
-  };
-  return { id: requestId(signers.researcher.address as Address, request), members: [member], proofs: [[]] };
+  const requester = signers.researcher.address as Address;
+  return { id: requestId(requester, request), members: [memberOf(request)], proofs: [[askHash(requester, request)]] };
 }
 
 /** Addresses of patients who never act. */

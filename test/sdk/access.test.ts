@@ -1,17 +1,19 @@
-import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { SimpleMerkleTree, StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { expect } from "chai";
 import { AbiCoder, keccak256, TypedDataEncoder, verifyTypedData } from "ethers";
-import { getAddress } from "viem";
+import { concat, getAddress, zeroHash } from "viem";
 import type { Address, Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import {
   answerRequestTypedData,
+  askHash,
   CohortError,
   cohortRequestId,
   CohortTree,
   consentId,
   MEMBER_LEAF_TYPES,
   memberLeaf,
+  memberOf,
   NO_CONSENT,
   recordLeaf,
   requestId,
@@ -68,12 +70,23 @@ function member(i: number): CohortMember {
 
 describe("access", () => {
   describe("requestId", () => {
-    it("is the hash of requester and body, as abi.encode packs them", () => {
-      const encoded = coder.encode(
-        ["address", "bytes32", "uint256", "uint256", "bytes32", "bytes32", "bytes32"],
-        [REQUESTER, REQUEST.study, 66n, 77n, REQUEST.batch, recordLeaf(RECORD), consentId(CONSENT)],
-      );
-      expect(requestId(REQUESTER, REQUEST)).to.equal(keccak256(encoded));
+    it("is the root of the member's leaf and the ask, which proves the member", () => {
+      const ask = keccak256(coder.encode(["address", "uint256", "uint256"], [REQUESTER, 66n, 77n])) as Hex;
+      const leaf = memberLeaf({
+        study: REQUEST.study,
+        patient: RECORD.patient,
+        consent: consentId(CONSENT),
+        batch: REQUEST.batch,
+        record: recordLeaf(RECORD),
+      });
+      const id = requestId(REQUESTER, REQUEST);
+      expect(askHash(REQUESTER, REQUEST)).to.equal(ask);
+      expect(id).to.equal(keccak256(concat([leaf, ask].toSorted())));
+      expect(SimpleMerkleTree.verify(id, leaf, [ask])).to.equal(true);
+    });
+
+    it("has no consent where the terms name no patient", () => {
+      expect(memberOf({ ...REQUEST, consent: NO_CONSENT }).consent).to.equal(zeroHash);
     });
 
     it("changes with everything but the proof", () => {
@@ -93,13 +106,14 @@ describe("access", () => {
   });
 
   describe("cohortRequestId", () => {
-    const partsType =
-      "tuple(bytes32 batch,tuple(address patient,bytes32 commitment,uint256 meta)[] records," +
-      "tuple(address patient,uint32 institution,address agent,bytes32 study,uint256 policy,uint8 epoch,bytes32 details)[] consents," +
-      "bytes32[] proof,bool[] proofFlags)[]";
-
-    it("is the hash of requester and body, as abi.encode packs them", () => {
-      const parts = keccak256(coder.encode([partsType], [COHORT.parts]));
+    it("is the hash of requester, what is asked for, and the leaves of all members", () => {
+      const [one, other] = COHORT.parts;
+      const leaves = [
+        { ...REQUEST, batch: one!.batch, record: one!.records[0]!, consent: one!.consents[0]! },
+        { ...REQUEST, batch: one!.batch, record: one!.records[1]!, consent: one!.consents[1]! },
+        { ...REQUEST, batch: other!.batch, record: other!.records[0]!, consent: other!.consents[0]! },
+      ].map((asked) => memberLeaf(memberOf(asked)));
+      const parts = keccak256(concat(leaves));
       const encoded = coder.encode(
         ["address", "bytes32", "uint256", "uint256", "bytes32"],
         [REQUESTER, COHORT.study, 66n, 77n, parts],

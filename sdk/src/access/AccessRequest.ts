@@ -13,7 +13,7 @@ export interface AccessRequest {
   batch: Hex;
   record: AnchoredRecord;
   proof: Hex[];
-  /** The consent relied on; `NO_CONSENT` where the level needs none. */
+  /** The consent relied on, which must then hold; `NO_CONSENT` for none, where the level needs none. */
   consent: ConsentTerms;
 }
 

@@ -225,7 +225,7 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   await world.send(silent.log, () =>
     broker
       .connect(researcher)
-      .logReceipt(unasked.id, unasked.member, [], keccak256(unasked.kept.sealed.ciphertext), true, FREE),
+      .logReceipt(unasked.id, unasked.member, unasked.proof, keccak256(unasked.kept.sealed.ciphertext), true, FREE),
   );
   await world.send(() => broker.connect(researcher).revokeGrant(unasked.id, randomSalt(), FREE));
 
@@ -337,8 +337,8 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   );
 }
 
-function grantOf({ id, member, ask }: Answer): Granted {
-  return { id, member, proof: [], kept: ask.kept, consent: ask.consent };
+function grantOf({ id, member, proof, ask }: Answer): Granted {
+  return { id, member, proof, kept: ask.kept, consent: ask.consent };
 }
 
 /** Lab results of the usual level. */

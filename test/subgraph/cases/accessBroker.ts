@@ -165,7 +165,7 @@ export const accessBrokerCases: TestCase[] = [
       },
       {
         query: `{ accessDecideds { emitter request { id } access { id } requester { id } patient { id } institution { number } decision failed
-          failedChecks pendingReviews ruleVersion study word consent batch leaf meta until } }`,
+          failedChecks pendingReviews ruleVersion study word consent batch leaf meta until askHash } }`,
         expected: {
           accessDecideds: [
             {
@@ -187,6 +187,7 @@ export const accessBrokerCases: TestCase[] = [
               leaf: recordLeaf(own),
               meta: `${own.meta}`,
               until: `${T + 30 * DAY}`,
+              askHash: hash("ask"),
             },
           ],
         },

@@ -57,6 +57,7 @@ export function decided(request: string, record: AnchoredRecord, options: Reques
     recordLeaf(record),
     record.meta,
     T + 30 * DAY,
+    hash("ask"),
   );
 }
 
