@@ -108,8 +108,8 @@ interface IConsentRegistry {
 
     /// @notice Gives a consent. The caller has authority over the patient's consents.
     /// @dev A guardian's terms carry flag 245 and end with majority at the latest, a delegate's carry flag 246, lie within the
-    /// mandate and end with it; the patient's own carry neither.
-    /// @dev Reverts: NoAuthority, ConsentExists, ConsentPolicyInvalid (no purpose, unknown bits, or over already), ConsentDetailsInvalid (hash differs),
+    /// mandate and end with its period, also where the mandate is ended early; the patient's own carry neither.
+    /// @dev Reverts: NoAuthority, ConsentExists, ConsentPolicyInvalid (not well-formed, see PolicyWord, or over already), ConsentDetailsInvalid (hash differs),
     /// ConsentAuthorityFlag, ConsentBeyondMandate, ConsentEpochInvalid, ConsentPreviousInvalid (of another patient, or unknown).
     function give(Terms calldata terms, Details calldata details) external returns (ConsentId consent);
 

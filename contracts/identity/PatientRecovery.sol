@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {SignatureExpired, SignatureInvalid} from "../common/Errors.sol";
+import {SignatureInvalid} from "../common/Errors.sol";
+import {Signed} from "../common/Signed.sol";
 import {ERC1056} from "./ERC1056.sol";
 import {IPatientRegistry} from "./IPatientRegistry.sol";
 import {PatientHash} from "./PatientHash.sol";
 
 /// @title PatientRecovery
 /// @notice Signed acts, and the hand-over of an identity by M of N helpers.
-abstract contract PatientRecovery is IPatientRegistry, ERC1056, EIP712 {
+abstract contract PatientRecovery is IPatientRegistry, ERC1056, Signed {
     /// @dev Two slots.
     struct Setup {
         bytes32 hash;
@@ -83,7 +82,7 @@ abstract contract PatientRecovery is IPatientRegistry, ERC1056, EIP712 {
             // Helpers ascend, so each can serve once only.
             while (helper < setup.helpers.length && setup.helpers[helper] != signers[i]) ++helper;
             if (helper++ == setup.helpers.length) revert SignatureInvalid(signers[i]);
-            _checkSignature(signers[i], structHash, deadline, signatures[i]);
+            _requireSignature(signers[i], structHash, deadline, signatures[i]);
         }
 
         _takeUpNextSetup(state);
@@ -154,19 +153,7 @@ abstract contract PatientRecovery is IPatientRegistry, ERC1056, EIP712 {
     /// @dev Checks the signer's signature and uses up the signer's nonce. See PatientHash for `fields`.
     function _useSignature(address signer, bytes memory fields, uint256 deadline, bytes calldata signature) internal {
         bytes32 structHash = PatientHash.structHash(fields, _useNonce(signer), deadline);
-        _checkSignature(signer, structHash, deadline, signature);
-    }
-
-    function _checkSignature(
-        address signer,
-        bytes32 structHash,
-        uint256 deadline,
-        bytes calldata signature
-    ) private view {
-        if (block.timestamp > deadline) revert SignatureExpired(deadline);
-        if (!SignatureChecker.isValidSignatureNowCalldata(signer, _hashTypedDataV4(structHash), signature)) {
-            revert SignatureInvalid(signer);
-        }
+        _requireSignature(signer, structHash, deadline, signature);
     }
 
     function _setRecovery(address identity, RecoverySetup calldata setup) private {
