@@ -302,6 +302,36 @@ describe("AccessBroker: cohorts", () => {
       });
     }
 
+    it("decides on what an offset points to, wherever that is, as the rules do", async () => {
+      const s = await loadFixture(deployCohort);
+      const { broker, signers } = s;
+      const good = s.makeCohort([northPart(s, [RECORD.labs])]);
+      const bad = { ...good, parts: [{ ...good.parts[0]!, records: [s.batch.record(RECORD.other)] }] };
+      for (const [shown, meant, decision] of [
+        [good, bad, Decision.DENIED],
+        [bad, good, Decision.APPROVED],
+      ] as const) {
+        const data = broker.interface.encodeFunctionData("requestCohort", [shown]);
+        const tail = ethers.AbiCoder.defaultAbiCoder()
+          .encode(
+            ["tuple(address,bytes32,uint256)[]"],
+            [meant.parts[0]!.records.map(({ patient, commitment, meta }) => [patient, commitment, meta])],
+          )
+          .slice(2 + 64);
+        // Behind the selector: the body's offset, four words of it, the number of parts and the offset of the first.
+        const part = 0x20 + 0x80 + 0x20 + 0x20;
+        const offset = ethers.toBeHex((data.length - 2) / 2 - 4 - part, 32).slice(2);
+        const at = 2 + 2 * (4 + part + 0x20);
+        const moved = data.slice(0, at) + offset + data.slice(at + 64) + tail;
+        await signers.researcher.sendTransaction({ to: broker, data: moved });
+        const by = signers.researcher.address as Address;
+        expect((await broker.grant(cohortRequestId(by, meant))).decision).to.equal(decision);
+        expect((await broker.grant(cohortRequestId(by, shown))).decision).to.equal(
+          decision === Decision.DENIED ? 0n : Decision.DENIED,
+        );
+      }
+    });
+
     const malformed: [string, (part: CohortRequest["parts"][number]) => Partial<CohortRequest["parts"][number]>][] = [
       ["a hash too many", ({ proof }) => ({ proof: [...proof, zeroHash] })],
       ["a hash too few", ({ proof }) => ({ proof: proof.slice(1) })],
