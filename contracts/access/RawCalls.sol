@@ -30,7 +30,7 @@ library RawCalls {
     ) internal view returns (IRuleSet.Verdict memory) {
         bytes memory data;
         uint256 at;
-        (data, at) = _begin(IRuleSet.evaluate.selector);
+        (data, at) = _begin(IRuleSet.evaluate.selector, 3 * WORD + REQUEST + WORD * (1 + body.proof.length));
         uint256 head;
         assembly ("memory-safe") {
             mstore(at, requester)
@@ -40,7 +40,7 @@ library RawCalls {
             calldatacopy(head, body, REQUEST)
             mstore(add(head, PROOF_OFFSET), REQUEST)
         }
-        _end(data, _array(head + REQUEST, body.proof));
+        _array(head + REQUEST, body.proof);
         return abi.decode(Address.functionStaticCall(address(rules), data), (IRuleSet.Verdict));
     }
 
@@ -52,9 +52,11 @@ library RawCalls {
     ) internal view returns (IRuleSet.CohortVerdict memory) {
         bytes memory data;
         uint256 at;
-        (data, at) = _begin(IRuleSet.evaluateCohort.selector);
         CohortPart[] calldata parts = body.parts;
         uint256 count = parts.length;
+        uint256 size = (7 + count) * WORD;
+        for (uint256 i = 0; i < count; ++i) size += _sizeOf(parts[i]);
+        (data, at) = _begin(IRuleSet.evaluateCohort.selector, size);
         uint256 offsets;
         assembly ("memory-safe") {
             mstore(at, requester)
@@ -72,7 +74,6 @@ library RawCalls {
             }
             next = _part(next, parts[i]);
         }
-        _end(data, next);
         return abi.decode(Address.functionStaticCall(address(rules), data), (IRuleSet.CohortVerdict));
     }
 
@@ -80,11 +81,14 @@ library RawCalls {
     function checkRecords(IRecordRegistry records, CohortPart calldata part) internal view returns (uint256[] memory) {
         bytes memory data;
         uint256 at;
-        (data, at) = _begin(IRecordRegistry.checkMany.selector);
+        (data, at) = _begin(
+            IRecordRegistry.checkMany.selector,
+            _sizeOf(part) - 2 * WORD - part.consents.length * TERMS
+        );
         uint256 recordsAt = at + 4 * WORD;
         uint256 proofAt = _array(recordsAt, part.records);
         uint256 flagsAt = _array(proofAt, part.proof);
-        uint256 end = _array(flagsAt, part.proofFlags);
+        _array(flagsAt, part.proofFlags);
         bytes32 batch = _batchOf(part);
         assembly ("memory-safe") {
             mstore(at, batch)
@@ -92,7 +96,6 @@ library RawCalls {
             mstore(add(at, 0x40), sub(proofAt, at))
             mstore(add(at, 0x60), sub(flagsAt, at))
         }
-        _end(data, end);
         return abi.decode(Address.functionStaticCall(address(records), data), (uint256[]));
     }
 
@@ -104,13 +107,13 @@ library RawCalls {
     ) internal view returns (uint256[] memory) {
         bytes memory data;
         uint256 at;
-        (data, at) = _begin(IConsentRegistry.checkMany.selector);
+        (data, at) = _begin(IConsentRegistry.checkMany.selector, 2 * WORD + USE + terms.length * TERMS);
         assembly ("memory-safe") {
             mstore(at, add(USE, 0x20))
             // A struct of static fields in memory is its own encoding too.
             mcopy(add(at, 0x20), use, USE)
         }
-        _end(data, _array(at + WORD + USE, terms));
+        _array(at + WORD + USE, terms);
         return abi.decode(Address.functionStaticCall(address(consents), data), (uint256[]));
     }
 
@@ -139,19 +142,20 @@ library RawCalls {
         }
     }
 
-    /// @dev Free memory as call data that begin with a selector; `at` is where its arguments begin.
-    function _begin(bytes4 selector) private pure returns (bytes memory data, uint256 at) {
-        assembly ("memory-safe") {
-            data := mload(0x40)
-            mstore(add(data, 0x20), selector)
-            at := add(data, 0x24)
-        }
+    /// @dev Bytes that a part takes: batch, four offsets, four lengths, and the elements.
+    function _sizeOf(CohortPart calldata part) private pure returns (uint256) {
+        return
+            (9 + part.proof.length + part.proofFlags.length) * WORD +
+            part.records.length * RECORD +
+            part.consents.length * TERMS;
     }
 
-    /// @dev Ends the call data at `end`. Their memory stays free, since they are done with when the answer comes.
-    function _end(bytes memory data, uint256 end) private pure {
+    /// @dev Room for call data with `size` bytes of arguments; `at` is where these begin.
+    function _begin(bytes4 selector, uint256 size) private pure returns (bytes memory data, uint256 at) {
+        data = new bytes(4 + size);
         assembly ("memory-safe") {
-            mstore(data, sub(end, add(data, 0x20)))
+            mstore(add(data, 0x20), selector)
+            at := add(data, 0x24)
         }
     }
 
