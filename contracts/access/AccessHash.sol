@@ -2,6 +2,7 @@
 pragma solidity ^0.8.34;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MerkleRoot} from "../common/MerkleRoot.sol";
 import {BatchId, ConsentId, NO_CONSENT, RequestId} from "../common/Types.sol";
 import {ConsentHash} from "../consent/ConsentHash.sol";
 import {IConsentRegistry} from "../consent/IConsentRegistry.sol";
@@ -56,12 +57,13 @@ library AccessHash {
         return RequestId.wrap(keccak256(abi.encode(requester, body.study, body.word, body.salt, members)));
     }
 
-    /// @dev Hashed twice, so that no inner node can pass for a leaf. The struct's five words in memory are abi.encode(value).
-    function member(CohortMember memory value) internal pure returns (bytes32 leaf) {
+    /// @dev The struct's five words in memory are abi.encode(value).
+    function member(CohortMember memory value) internal pure returns (bytes32) {
+        uint256 start;
         assembly ("memory-safe") {
-            mstore(0x00, keccak256(value, 0xa0))
-            leaf := keccak256(0x00, 0x20)
+            start := value
         }
+        return MerkleRoot.leafAt(start, 0xa0);
     }
 
     function answer(RequestId id, bool approved, uint256 deadline) internal pure returns (bytes32) {

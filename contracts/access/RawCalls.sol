@@ -2,6 +2,7 @@
 pragma solidity ^0.8.34;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {BatchId} from "../common/Types.sol";
 import {IConsentRegistry} from "../consent/IConsentRegistry.sol";
 import {IRecordRegistry} from "../records/IRecordRegistry.sol";
 import {AccessRequest, CohortPart, CohortRequest} from "./AccessTypes.sol";
@@ -28,9 +29,10 @@ library RawCalls {
         AccessRequest calldata body,
         uint8 reviews
     ) internal view returns (IRuleSet.Verdict memory) {
-        bytes memory data;
-        uint256 at;
-        (data, at) = _begin(IRuleSet.evaluate.selector, 3 * WORD + REQUEST + WORD * (1 + body.proof.length));
+        (bytes memory data, uint256 at) = _begin(
+            IRuleSet.evaluate.selector,
+            3 * WORD + REQUEST + WORD * (1 + body.proof.length)
+        );
         uint256 head;
         assembly ("memory-safe") {
             mstore(at, requester)
@@ -50,13 +52,11 @@ library RawCalls {
         address requester,
         CohortRequest calldata body
     ) internal view returns (IRuleSet.CohortVerdict memory) {
-        bytes memory data;
-        uint256 at;
         CohortPart[] calldata parts = body.parts;
         uint256 count = parts.length;
         uint256 size = (7 + count) * WORD;
         for (uint256 i = 0; i < count; ++i) size += _sizeOf(parts[i]);
-        (data, at) = _begin(IRuleSet.evaluateCohort.selector, size);
+        (bytes memory data, uint256 at) = _begin(IRuleSet.evaluateCohort.selector, size);
         uint256 offsets;
         assembly ("memory-safe") {
             mstore(at, requester)
@@ -79,17 +79,15 @@ library RawCalls {
 
     /// @notice records.checkMany(part.batch, part.records, part.proof, part.proofFlags).
     function checkRecords(IRecordRegistry records, CohortPart calldata part) internal view returns (uint256[] memory) {
-        bytes memory data;
-        uint256 at;
-        (data, at) = _begin(
+        (bytes memory data, uint256 at) = _begin(
             IRecordRegistry.checkMany.selector,
-            _sizeOf(part) - 2 * WORD - part.consents.length * TERMS
+            (7 + part.proof.length + part.proofFlags.length) * WORD + part.records.length * RECORD
         );
         uint256 recordsAt = at + 4 * WORD;
         uint256 proofAt = _array(recordsAt, part.records);
         uint256 flagsAt = _array(proofAt, part.proof);
         _array(flagsAt, part.proofFlags);
-        bytes32 batch = _batchOf(part);
+        BatchId batch = part.batch;
         assembly ("memory-safe") {
             mstore(at, batch)
             mstore(add(at, 0x20), sub(recordsAt, at))
@@ -105,9 +103,10 @@ library RawCalls {
         IConsentRegistry.Terms[] calldata terms,
         IConsentRegistry.Use memory use
     ) internal view returns (uint256[] memory) {
-        bytes memory data;
-        uint256 at;
-        (data, at) = _begin(IConsentRegistry.checkMany.selector, 2 * WORD + USE + terms.length * TERMS);
+        (bytes memory data, uint256 at) = _begin(
+            IConsentRegistry.checkMany.selector,
+            2 * WORD + USE + terms.length * TERMS
+        );
         assembly ("memory-safe") {
             mstore(at, add(USE, 0x20))
             // A struct of static fields in memory is its own encoding too.
@@ -126,19 +125,13 @@ library RawCalls {
         uint256 proofAt = _array(consentsAt, part.consents);
         uint256 flagsAt = _array(proofAt, part.proof);
         end = _array(flagsAt, part.proofFlags);
-        bytes32 batch = _batchOf(part);
+        BatchId batch = part.batch;
         assembly ("memory-safe") {
             mstore(at, batch)
             mstore(add(at, 0x20), sub(recordsAt, at))
             mstore(add(at, 0x40), sub(consentsAt, at))
             mstore(add(at, 0x60), sub(proofAt, at))
             mstore(add(at, 0x80), sub(flagsAt, at))
-        }
-    }
-
-    function _batchOf(CohortPart calldata part) private pure returns (bytes32 batch) {
-        assembly ("memory-safe") {
-            batch := calldataload(part)
         }
     }
 

@@ -7,6 +7,15 @@ pragma solidity ^0.8.34;
 /// @dev The tree of n leaves is a heap of 2n-1 nodes: node k has children 2k+1 and 2k+2, leaf i is node 2n-2-i. Leaves are put from the
 /// end of the array backwards, so that a tree of fewer leaves than there is room for is the array's tail.
 library MerkleRoot {
+    /// @notice The leaf of a value whose ABI encoding is the `size` bytes of memory from `start` on.
+    /// @dev Hashed twice, so that no inner node can pass for a leaf.
+    function leafAt(uint256 start, uint256 size) internal pure returns (bytes32 leaf) {
+        assembly ("memory-safe") {
+            mstore(0x00, keccak256(start, size))
+            leaf := keccak256(0x00, 0x20)
+        }
+    }
+
     /// @notice Room for the tree of at most `size` leaves; `size` is not 0.
     function room(uint256 size) internal pure returns (bytes32[] memory nodes) {
         return new bytes32[](2 * size - 1);

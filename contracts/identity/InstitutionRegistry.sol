@@ -266,8 +266,7 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
 
     /// @inheritdoc IInstitutionRegistry
     function accreditedAt(InstitutionId institution, uint40 t) external view returns (bool) {
-        Profile memory past = _profileHistory[institution].upperLookupRecent(t).decodeProfile();
-        return t >= past.accreditedFrom && t < past.accreditedUntil;
+        return _profileHistory[institution].upperLookupRecent(t).isAccredited(t);
     }
 
     /// @inheritdoc IInstitutionRegistry

@@ -246,7 +246,6 @@ contract PatientRegistry is PatientRecovery {
         emit MandateEnded(identity, delegate);
     }
 
-    /// @dev Reverts unless the identity lives and the actor has SELF or GUARDIAN authority.
     /// @dev The usual case of `authority`, by the slot's word as it is, since the compiler would unpack every field: the actor owns the
     /// identity, which is not deactivated and never had a guardian (the two highest bytes).
     function _isOwnerOfAge(Did storage did, address identity, address actor) private view returns (bool) {
@@ -258,6 +257,7 @@ contract PatientRegistry is PatientRecovery {
         return word >> 240 == 0 && actor != address(0) && actor == (owner == address(0) ? identity : owner);
     }
 
+    /// @dev Reverts unless the identity lives and the actor has SELF or GUARDIAN authority.
     function _checkPrincipal(address identity, address actor) private view {
         _liveOwner(identity);
         (Authority kind, ) = authority(identity, actor);

@@ -168,7 +168,7 @@ contract RecordRegistry is IRecordRegistry {
                 group = index >> 7;
                 marks = _marks[id][group];
             }
-            failed[i] = _stateFailures(anchored, meta, marks >> ((index & 0x7f) << 1));
+            failed[i] = _stateFailures(anchored, meta, marks >> _shift(index));
         }
     }
 
@@ -248,25 +248,22 @@ contract RecordRegistry is IRecordRegistry {
         // Unchecked: i < count <= MAX_INDEXED, and an index has 32 bits in `names`.
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
+                uint256 record;
                 uint256 patient;
                 uint256 meta;
-                bytes32 leaf;
-                // RecordHash.leaf of the i-th record, from memory.
                 assembly ("memory-safe") {
-                    let record := add(add(data, 0x60), mul(i, 0x60))
+                    record := add(add(data, 0x60), mul(i, 0x60))
                     patient := mload(record)
                     meta := mload(add(record, 0x40))
-                    mstore(0x00, keccak256(record, 0x60))
-                    leaf := keccak256(0x00, 0x20)
                 }
                 if (RecordMeta.isMisfit(patient, meta, names)) revert RecordMetaInvalid(i, meta);
-                uint256 retention = uint40(meta >> 160);
+                uint256 retention = meta.retentionUntil();
                 if (retention <= block.timestamp) {
                     if (retention != 0) revert RetentionInvalid(uint40(retention));
                     endless = true;
                 }
                 if (retention > latest) latest = retention;
-                MerkleRoot.put(nodes, i, leaf);
+                MerkleRoot.put(nodes, i, MerkleRoot.leafAt(record, 0x60));
                 names += 1 << 48;
             }
         }
@@ -282,12 +279,16 @@ contract RecordRegistry is IRecordRegistry {
     }
 
     function _mark(BatchId id, uint32 index, uint256 mark) private {
-        _marks[id][index >> 7] |= mark << ((index & 0x7f) << 1);
+        _marks[id][index >> 7] |= mark << _shift(index);
     }
 
     /// @dev The record's marks in the lowest two bits, those of others above.
     function _marksOf(BatchId id, uint256 index) private view returns (uint256) {
-        return _marks[id][index >> 7] >> ((index & 0x7f) << 1);
+        return _marks[id][index >> 7] >> _shift(index);
+    }
+
+    function _shift(uint256 index) private pure returns (uint256) {
+        return (index & 0x7f) << 1;
     }
 
     function _requireCustodian(BatchId id) private view returns (InstitutionId custodian) {

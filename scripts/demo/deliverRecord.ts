@@ -20,7 +20,7 @@ import { FREE, type Send, type World } from "./World.ts";
 export type Granted = {
   id: Hex;
   member: CohortMember;
-  /** Of the member in the grant's cohort; empty for a single grant. */
+  /** Of the member in the grant's cohort; a single grant's is its ask. */
   proof: Hex[];
   kept: KeptRecord;
   consent?: CreateConsentReturnType | undefined;

@@ -7,6 +7,7 @@ import { giveConsents, type Rules } from "./giveConsents.ts";
 import { findRecord, importRecords, type KeptRecord } from "./importRecords.ts";
 import { birthDate, readBundles } from "./readBundles.ts";
 import {
+  grantOf,
   requestAccess,
   requestCohort,
   requireDecision,
@@ -96,7 +97,7 @@ export async function play(world: World, onProgress: (message: string) => void):
   requireDecision("The cohort", cohort.decision, "APPROVED");
 
   onProgress("North Hospital delivers; the researcher decrypts, verifies and confirms");
-  const single: Granted = { id: labs.id, member: labs.member, proof: labs.proof, kept: panel, consent: research };
+  const single = grantOf(labs);
   const members = grantsOf(cohort);
   const ofAdult = members.find(({ member }) => member.patient === adult.address)!;
   const ofMinor = members.find(({ member }) => member.patient === minor.address)!;
@@ -138,13 +139,7 @@ export async function play(world: World, onProgress: (message: string) => void):
   requireDecision("Treatment", treatment.decision, "APPROVED", treatment.failed);
   await deliverRecords(world, [
     {
-      granted: {
-        id: treatment.id,
-        member: treatment.member,
-        proof: treatment.proof,
-        kept: panel,
-        consent: rules.adult.care,
-      },
+      granted: grantOf(treatment),
       gateway: wallets.northGateway,
       recipient: wallets.eastClinician,
     },

@@ -18,6 +18,7 @@ import {
   type CreateConsentReturnType,
   type EncodePolicyWordParameters,
 } from "../../sdk/src/index.ts";
+import type { Granted } from "./deliverRecord.ts";
 import type { KeptRecord } from "./importRecords.ts";
 import { FREE, type World } from "./World.ts";
 
@@ -88,6 +89,11 @@ export async function requestAccess(world: World, requester: HardhatEthersSigner
       receipt: receipts[index]!,
     };
   });
+}
+
+/** The grant that an approved answer is. */
+export function grantOf({ id, member, proof, ask }: Answer): Granted {
+  return { id, member, proof, kept: ask.kept, consent: ask.consent };
 }
 
 export type CohortAnswer = {

@@ -58,7 +58,7 @@ async function expectCohort(s: Cohort, body: CohortRequest, outcome: Outcome): P
   const { decision, failed = 0n, refused = new Map<Hex, bigint>(), by = signers.researcher } = outcome;
   const id = cohortRequestId(by.address as Address, body);
   expect(await broker.cohortRequestId(by, body)).to.equal(id);
-  const granted = failed === 0n ? membersOf(body, (record) => !refused.has(recordLeaf(record))) : [];
+  const granted = failed === 0n ? membersOf(body).filter(({ record }) => !refused.has(record)) : [];
   const tree = granted.length === 0 ? undefined : new CohortTree(granted);
   const until = (body.word >> 144n) & (2n ** 40n - 1n);
 

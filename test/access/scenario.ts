@@ -17,8 +17,6 @@ import {
 } from "../../sdk/src/index.ts";
 import type {
   AccessRequest,
-  AnchoredRecord,
-  CohortMember,
   CohortPart,
   CohortRequest,
   ConsentScope,
@@ -35,7 +33,7 @@ import { deployConsilium, ethers, networkHelpers } from "../fixtures/consilium.t
  */
 
 export { AGENT_ROLES, connection, ethers, networkHelpers } from "../fixtures/consilium.ts";
-export { failedCheckMask, memberOf, NO_CONSENT } from "../../sdk/src/index.ts";
+export { failedCheckMask, memberOf, membersOf, NO_CONSENT } from "../../sdk/src/index.ts";
 export const { time } = networkHelpers;
 
 type Kept = { fixture: () => Promise<unknown>; restorer: { restore(): Promise<void> }; data: unknown };
@@ -431,18 +429,6 @@ export const DELIVERY = {
 /** The proof of a single request's one member. */
 export function proofOf(by: Signer, body: AccessRequest): Hex[] {
   return [askHash(by.address as Address, body)];
-}
-
-/** The members of the records of a cohort for which `isGranted`, in the order of its tree. */
-export function membersOf(
-  body: CohortRequest,
-  isGranted: (record: AnchoredRecord) => boolean = () => true,
-): CohortMember[] {
-  return body.parts.flatMap(({ batch, records, consents }) =>
-    records.flatMap((record, i) =>
-      isGranted(record) ? [memberOf({ study: body.study, batch, record, consent: consents[i]! })] : [],
-    ),
-  );
 }
 
 /** The scenario's request, approved. */

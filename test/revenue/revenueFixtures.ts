@@ -5,6 +5,7 @@ import {
   createConsent,
   encodePolicyWord,
   memberOf,
+  membersOf,
   NO_CONSENT,
   presetPolicy,
   randomSalt,
@@ -117,7 +118,7 @@ export async function grantCohort(
 ): Promise<Grant> {
   const { broker, signers } = suite;
   const batch = await anchorRecords(suite, patients, level);
-  const { indices, records, proof, proofFlags } = batch.multiProof(patients.map((_, index) => index));
+  const { records, proof, proofFlags } = batch.multiProof(patients.map((_, index) => index));
   const consents = new Map<Address, Awaited<ReturnType<typeof giveConsent>>>();
   if (level === 2) for (const patient of patients) consents.set(patient, await giveConsent(suite, patient));
 
@@ -126,13 +127,7 @@ export async function grantCohort(
   const request = { study, word: await requestWord(level), salt: newSalt(), parts };
   await broker.connect(signers.researcher).requestCohort(request);
 
-  const members = records.map(({ patient }, i) => ({
-    study,
-    patient,
-    consent: consents.get(patient)?.id ?? (ethers.ZeroHash as Hex),
-    batch: batch.id,
-    record: batch.leaf(indices[i]!),
-  }));
+  const members = membersOf(request);
   const tree = new CohortTree(members);
   const id = cohortRequestId(signers.researcher.address as Address, request);
   return { id, members, proofs: members.map((_, i) => tree.proof(i)) };

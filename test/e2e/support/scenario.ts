@@ -1,10 +1,11 @@
 import { keccak256, type Hex } from "viem";
 import { approveStudy } from "../../../scripts/demo/approveStudy.ts";
-import { deliverRecords, handOver, type Granted } from "../../../scripts/demo/deliverRecord.ts";
+import { deliverRecords, handOver } from "../../../scripts/demo/deliverRecord.ts";
 import { drawUp, giveDirectly, signByPatient } from "../../../scripts/demo/giveConsents.ts";
 import { anchorBatch, sealResources, type KeptRecord } from "../../../scripts/demo/importRecords.ts";
 import { newPatient, play } from "../../../scripts/demo/play.ts";
 import {
+  grantOf,
   requestAccess,
   requestCohort,
   requireDecision,
@@ -335,10 +336,6 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   await world.send(() =>
     institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, randomSalt(), FREE),
   );
-}
-
-function grantOf({ id, member, proof, ask }: Answer): Granted {
-  return { id, member, proof, kept: ask.kept, consent: ask.consent };
 }
 
 /** Lab results of the usual level. */
