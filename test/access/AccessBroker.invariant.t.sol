@@ -19,8 +19,7 @@ import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
+import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @notice The real contracts with three members, four patients of two records each, and two studies.
 contract AccessBrokerWorld {

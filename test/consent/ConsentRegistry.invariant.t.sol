@@ -4,8 +4,7 @@ pragma solidity ^0.8.34;
 import {Authority, ConsentId, InstitutionId, StudyId} from "../../contracts/common/Types.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority} from "../utils/deploy.sol";
+import {deploy, deployAuthority, vm} from "../utils/Vm.sol";
 
 /// @notice Acts at random for an adult with a delegate, a minor with a guardian, and a stranger, and keeps a plain list of what was given and
 /// how it ended. The handler itself is the supervision.

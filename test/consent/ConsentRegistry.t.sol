@@ -4,8 +4,7 @@ pragma solidity ^0.8.34;
 import {ConsentId, InstitutionId, StudyId} from "../../contracts/common/Types.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {bound, vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority} from "../utils/deploy.sol";
+import {bound, deploy, deployAuthority, vm} from "../utils/Vm.sol";
 
 /// @dev This contract is the patient.
 contract ConsentRegistryTest {

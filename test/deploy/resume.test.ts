@@ -125,11 +125,13 @@ async function deployAndKill(url: string, root: string, step: string): Promise<v
   const child = spawn(process.execPath, deployArguments(url, root), { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
   const ended = once(child, "exit");
   let isReached = false;
+  const log: string[] = [];
   for await (const line of createInterface(child.stderr)) {
+    log.push(line);
     if (!line.endsWith(step)) continue;
     isReached = true;
     child.kill("SIGKILL");
   }
   await ended;
-  expect(isReached, step).to.equal(true);
+  expect(isReached, `${step}\n${log.join("\n")}`).to.equal(true);
 }

@@ -4,8 +4,7 @@ pragma solidity ^0.8.34;
 import {AgentRole, InstitutionId} from "../../contracts/common/Types.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
-import {vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
+import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @notice Acts at random on a registry of three members and six wallets, and keeps a plain list of what was decided when.
 contract InstitutionRegistryHandler {

@@ -6,8 +6,7 @@ import {PeriodInvalid} from "../../contracts/common/Errors.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
 import {InstitutionWord} from "../../contracts/identity/InstitutionWord.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
-import {vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
+import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @dev The test holds the manager's admin role, which may call every restricted function.
 contract InstitutionRegistryTest {

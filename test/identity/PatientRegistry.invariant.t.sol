@@ -3,8 +3,7 @@ pragma solidity ^0.8.34;
 
 import {Authority} from "../../contracts/common/Types.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {bound, vm} from "../utils/Vm.sol";
-import {deploy} from "../utils/deploy.sol";
+import {bound, deploy, vm} from "../utils/Vm.sol";
 
 /// @notice Acts at random for three identities and two others, as owners mostly, and notes what held before each act.
 contract PatientRegistryHandler {

@@ -4,8 +4,7 @@ pragma solidity ^0.8.34;
 import {SignatureInvalid} from "../../contracts/common/Errors.sol";
 import {Authority} from "../../contracts/common/Types.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {bound, vm} from "../utils/Vm.sol";
-import {deploy} from "../utils/deploy.sol";
+import {bound, deploy, vm} from "../utils/Vm.sol";
 
 contract PatientRegistryTest {
     uint256 private constant CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;

@@ -7,8 +7,7 @@ import {AgentRole, BatchId, InstitutionId} from "../../contracts/common/Types.so
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
+import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @notice Acts at random for three custodians on batches of two records, and keeps a plain list of what was anchored by whom and when,
 /// and of what became of it.

@@ -9,8 +9,7 @@ import {AgentRole, BatchId, InstitutionId} from "../../contracts/common/Types.so
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {bound, vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
+import {bound, deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @dev Roots and proofs for random leaves. This contract is the gateway of member 1.
 contract RecordRegistryTest {

@@ -22,8 +22,7 @@ import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
 import {IRevenueSplitter} from "../../contracts/revenue/IRevenueSplitter.sol";
 import {IPatientHealthFund} from "../../contracts/revenue/IPatientHealthFund.sol";
-import {vm} from "../utils/Vm.sol";
-import {deploy, deployAuthority, deployToken} from "../utils/deploy.sol";
+import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @notice Enrols, deposits and claims at random under two agreements in one token, and keeps its own account of who is entitled to
 /// what, member by member.
