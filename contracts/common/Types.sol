@@ -53,6 +53,9 @@ library AgentRole {
 
     uint16 internal constant MEMBER_ROLES = ADMIN | CLINICIAN | RESEARCHER | GATEWAY | OFFICER;
     uint16 internal constant ALL = MEMBER_ROLES | ETHICS_REVIEWER | LEGAL_REVIEWER | SUPERVISOR;
+
+    /// @dev No wallet has both: a study's two reviews are of two persons.
+    uint16 internal constant DUAL_REVIEW = ETHICS_REVIEWER | LEGAL_REVIEWER;
 }
 
 function institutionEquals(InstitutionId a, InstitutionId b) pure returns (bool) {

@@ -147,7 +147,7 @@ interface IInstitutionRegistry {
     /// consortium gives), AgentTaken (acts for another member), AgentOfConsortium, PeriodInvalid, ZeroAddress.
     function addAgent(address wallet, uint16 roles, uint40 validFrom, uint40 validUntil) external;
 
-    /// @notice Gives a wallet any roles, those of reviewers and supervisors among them.
+    /// @notice Gives a wallet any roles, those of reviewers and supervisors among them, but not both reviewers'.
     /// @dev Restricted. Reverts: InstitutionUnknown, InstitutionExpelled, RolesInvalid, AgentTaken, PeriodInvalid, ZeroAddress.
     function appointAgent(
         InstitutionId institution,

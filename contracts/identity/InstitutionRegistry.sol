@@ -166,7 +166,9 @@ contract InstitutionRegistry is IInstitutionRegistry, AccessManaged, ReentrancyG
         uint40 validUntil
     ) external restricted {
         _member(institution);
-        if (roles == 0 || roles & ~AgentRole.ALL != 0) revert RolesInvalid(roles);
+        if (roles == 0 || roles & ~AgentRole.ALL != 0 || roles & AgentRole.DUAL_REVIEW == AgentRole.DUAL_REVIEW) {
+            revert RolesInvalid(roles);
+        }
 
         _registerAgent(institution, wallet, roles, validFrom, validUntil);
     }

@@ -164,6 +164,7 @@ contract InstitutionRegistryHandler {
             !expelled(member) &&
                 roles != 0 &&
                 roles & ~AgentRole.ALL == 0 &&
+                roles & AgentRole.DUAL_REVIEW != AgentRole.DUAL_REVIEW &&
                 first < end &&
                 (presentUntil <= time || present == member);
         try registry.appointAgent(InstitutionId.wrap(member), walletOf(wallet), roles, first, end) {

@@ -766,11 +766,24 @@ describe("InstitutionRegistry", () => {
 
     it("reverts for no role and for roles that do not exist", async () => {
       const { registry, operator, freeWallet, hospital, start, end } = await loadFixture(deployTwoInstitutions);
-      for (const roles of [0, ALL_ROLES + 1, 2 ** 16 - 1]) {
+      for (const roles of [0, 256, 2 ** 16 - 1]) {
         await expect(registry.connect(operator).appointAgent(hospital, freeWallet, roles, start, end))
           .to.be.revertedWithCustomError(registry, "RolesInvalid")
           .withArgs(roles);
       }
+    });
+
+    it("gives no wallet both reviewers' roles", async () => {
+      const { registry, operator, freeWallet, hospital, start, end } = await loadFixture(deployTwoInstitutions);
+      const both = AgentRole.ETHICS_REVIEWER | AgentRole.LEGAL_REVIEWER;
+      for (const roles of [both, both | AgentRole.SUPERVISOR]) {
+        await expect(registry.connect(operator).appointAgent(hospital, freeWallet, roles, start, end))
+          .to.be.revertedWithCustomError(registry, "RolesInvalid")
+          .withArgs(roles);
+      }
+      await registry.connect(operator).appointAgent(hospital, freeWallet, AgentRole.ETHICS_REVIEWER, start, end);
+      await registry.connect(operator).appointAgent(hospital, freeWallet, AgentRole.LEGAL_REVIEWER, start, end);
+      expect((await registry.agent(freeWallet)).roles).to.equal(AgentRole.LEGAL_REVIEWER);
     });
 
     it("reverts for no wallet, a wasted period and another member's wallet", async () => {
@@ -798,7 +811,7 @@ describe("InstitutionRegistry", () => {
       await expect(registry.connect(operator).appointAgent(hospital, clinician, ALL_ROLES, start, end))
         .to.emit(registry, "AgentAdded")
         .withArgs(hospital, clinician.address, ALL_ROLES, start, end, operator.address);
-      for (const role of Object.values(AgentRole)) {
+      for (const role of Object.values(AgentRole).filter((role) => (role & ALL_ROLES) !== 0)) {
         expect(await registry.requireAgent(clinician, role)).to.equal(hospital);
       }
     });

@@ -24,7 +24,8 @@ export const AgentRole = {
   LEGAL_REVIEWER: 64,
   SUPERVISOR: 128,
 } as const;
-export const ALL_ROLES = 255;
+/** Every role that one wallet may have: all but one of the two reviewers'. */
+export const ALL_ROLES = 255 & ~64;
 
 export const InstitutionKind = { NONE: 0, HOSPITAL: 1, RESEARCH: 5, REGULATOR: 6, DATA_TRUST: 8 } as const;
 export const Standing = { NONE: 0n, ACTIVE: 1n, SUSPENDED: 2n, EXPELLED: 3n } as const;
