@@ -20,6 +20,8 @@ export const PERMISSIONS = {
     AccessBroker: ["setRuleSet", "setAlertThresholds"],
     StudyRegistry: ["setSandboxLimits"],
     PatientHealthFund: ["spend"],
+    RevenueSplitter: ["setFundFloor"],
+    HealthPoints: ["setReward"],
   },
 } as const satisfies Record<Role, Record<string, readonly string[]>>;
 

@@ -30,6 +30,7 @@ abstract contract GrantLedger is IAccessBroker {
     mapping(RequestId request => Grant) internal _grants;
     /// @dev Of cohorts granted; see `_rootOf`.
     mapping(RequestId request => bytes32 root) internal _roots;
+    mapping(RequestId grant => mapping(bytes32 memberLeaf => InstitutionId custodian)) private _deliveredBy;
 
     constructor(
         IInstitutionRegistry institutions,
@@ -71,6 +72,7 @@ abstract contract GrantLedger is IAccessBroker {
         uint256 failed = _checkGrant(id, member, proof, record);
         if (failed != 0) revert GrantNotInForce(id, failed);
 
+        _deliveredBy[id][AccessHash.member(member)] = custodian;
         emit DeliveryLogged(
             id,
             member.patient,
@@ -163,6 +165,11 @@ abstract contract GrantLedger is IAccessBroker {
         bytes32[] calldata proof
     ) external view returns (bool) {
         return _isMember(id, member, proof);
+    }
+
+    /// @inheritdoc IAccessBroker
+    function deliveredBy(RequestId id, bytes32 leaf) external view returns (InstitutionId) {
+        return _deliveredBy[id][leaf];
     }
 
     /// @inheritdoc IAccessBroker

@@ -296,5 +296,8 @@ interface IAccessBroker {
 
     function cohortRequestId(address requester, CohortRequest calldata body) external pure returns (RequestId);
 
+    /// @notice The custodian that logged a delivery to the grant of the member with this leaf; NO_INSTITUTION if none did.
+    function deliveredBy(RequestId grant, bytes32 leaf) external view returns (InstitutionId);
+
     function memberLeaf(CohortMember calldata member) external pure returns (bytes32);
 }

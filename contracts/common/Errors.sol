@@ -19,3 +19,6 @@ error SignatureInvalid(address signer);
 /// @param from First second, unix seconds.
 /// @param until First second after the end, unix seconds.
 error PeriodInvalid(uint256 from, uint256 until);
+
+/// @notice The actor may not do this for the patient.
+error NoAuthority(address patient, address actor);

@@ -16,6 +16,9 @@ type BatchId is bytes32;
 /// @dev Hash of a request's body and its sender, see AccessHash; an approved request's grant bears the same id. See IAccessBroker.
 type RequestId is bytes32;
 
+/// @dev Of a study itself: the study's id. Of a product of it: keccak256(abi.encode(study, productHash)). See IRevenueSplitter.
+type AgreementId is bytes32;
+
 using {institutionEquals as ==, institutionDiffers as !=} for InstitutionId global;
 using {consentDiffers as !=} for ConsentId global;
 using {studyEquals as ==, studyDiffers as !=} for StudyId global;

@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {NoAuthority} from "../common/Errors.sol";
 import {FailedCheck} from "../common/FailedCheck.sol";
 import {Signed} from "../common/Signed.sol";
 import {Authority, ConsentId, InstitutionId, StudyId} from "../common/Types.sol";

@@ -74,7 +74,6 @@ interface IConsentRegistry {
         uint256 word;
     }
 
-    error NoAuthority(address patient, address actor);
     error ConsentExists(ConsentId consent, Status status);
     error ConsentUnknown(ConsentId consent);
     error ConsentEnded(ConsentId consent, Status status);

@@ -1,67 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {BatchId, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
+import {AgreementId, BatchId, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
 
 /// @title IRevenueSplitter
-/// @notice Revenue of a study, owed at once to the patients whose data was granted, the institutions and the patient health fund.
+/// @notice Revenue of a study or a product of it, owed at once to the patients whose data was granted, the custodians that delivered it,
+/// the processors and the patient health fund.
 /// @dev Amounts are units of the agreement's token; shares are basis points that sum to 10,000. Deposits cost the same whatever the
 /// number of payees; everyone claims for themselves. received = paid + owed + dust, always.
 interface IRevenueSplitter {
+    /// @dev What the patients' share is divided by.
+    enum UnitRule {
+        /// One for each granted record, which is of one category.
+        RECORD,
+        /// One for each patient, whatever the number of records and grants.
+        PATIENT
+    }
+
     struct Payee {
         InstitutionId institution;
         uint16 share;
     }
 
-    struct Agreement {
-        address token;
-        uint16 patientShare;
-        uint16 fundShare;
-        /// Members of enrolled grants.
-        uint32 units;
-        /// Owed to each unit that has been there from the start, times 2^64.
-        uint256 accruedPerUnit;
-        /// Patients' money not yet owed to anyone (no units yet, or the rest of a division), times 2^64.
-        uint256 carried;
-        uint256 received;
-        uint256 paid;
-        uint256 fundPaid;
+    struct Shares {
+        uint16 patients;
+        uint16 fund;
+        /// Of the custodians, by units delivered.
+        uint16 custodians;
+        /// Of the processors: at most 16, ascending by institution.
+        Payee[] payees;
     }
 
-    error AgreementExists(StudyId study);
-    error AgreementUnknown(StudyId study);
-    error SharesInvalid(StudyId study, uint256 sum);
-    error FundShareTooLow(StudyId study, uint16 share, uint16 floor);
-    error PayeeInvalid(StudyId study, InstitutionId institution);
-    error TokenInvalid(StudyId study, address token);
-    error GrantNotEnrollable(RequestId grant);
-    error GrantAlreadyEnrolled(RequestId grant);
-    error GrantNotEnrolled(RequestId grant);
-    error AmountInvalid(StudyId study, uint256 amount);
-    error NothingDue(StudyId study, address account);
-    error PatientUnreachable(address patient);
+    /// @dev A time in which the shares are the same. One slot.
+    struct Epoch {
+        uint16 patientShare;
+        uint16 fundShare;
+        uint16 custodianShare;
+        /// Rest of the last division among the patients' units, times 2^64.
+        uint32 remainder;
+        /// Rest of the epoch before, which the next deposit takes along.
+        uint8 dust;
+        /// Whether a delivery was counted.
+        bool hasCustodians;
+        /// Of the last deposit; see `markOf`.
+        uint16 period;
+        /// Split by these shares so far.
+        uint144 received;
+    }
+
+    struct Agreement {
+        address token;
+        /// The patients'.
+        uint32 units;
+        /// Number of the present epoch, from 1.
+        uint16 epoch;
+        UnitRule unitRule;
+        /// When the proposed shares come in force; 0 if none are proposed.
+        uint40 nextEpochAt;
+        StudyId study;
+        /// Owed to each patients' unit that has been there from the start, times 2^64, plus one.
+        uint256 accruedPerUnit;
+        /// The fund's from ended epochs, lapses and donations.
+        uint256 fundCredit;
+        uint256 fundPaid;
+        /// Deliveries counted.
+        uint32 custodianUnits;
+        /// Rest of the last division among them, times 2^64.
+        uint32 custodianRemainder;
+        /// What of the custodians' share of this epoch was divided.
+        uint192 custodianSettled;
+        /// As accruedPerUnit, up to the last settlement.
+        uint256 custodianAccruedPerUnit;
+    }
+
+    /// @dev What a patient may be owed for: a member of a grant. The proof is needed at the first claim only.
+    struct Entitlement {
+        RequestId grant;
+        CohortMember member;
+        bytes32[] proof;
+    }
+
+    error AgreementExists(AgreementId agreement);
+    error AgreementUnknown(AgreementId agreement);
+    error SharesInvalid(AgreementId agreement, uint256 sum);
+    error FundShareTooLow(AgreementId agreement, uint16 share, uint16 floor);
+    error PayeeInvalid(AgreementId agreement, InstitutionId institution);
+    error TokenInvalid(AgreementId agreement, address token);
+    error NotEnrollable(AgreementId agreement, RequestId grant);
+    error AlreadyEnrolled(AgreementId agreement, RequestId grant);
+    error NotEnrolled(AgreementId agreement, RequestId grant);
+    error NobodyEnrolled(AgreementId agreement);
+    error DeliveryNotCountable(AgreementId agreement, RequestId grant);
+    error AmountInvalid(AgreementId agreement, uint256 amount);
+    error NothingDue(AgreementId agreement, address account);
+    error NotLapsed(AgreementId agreement, uint256 period);
 
     event AgreementOpened(
+        AgreementId indexed agreement,
         StudyId indexed study,
+        bytes32 productHash,
         address indexed token,
-        uint16 patientShare,
-        uint16 fundShare,
-        Payee[] payees,
+        UnitRule unitRule,
         address by
     );
-    event GrantEnrolled(StudyId indexed study, RequestId indexed grant, uint32 units, uint32 totalUnits);
+    /// @dev The first right after AgreementOpened, in force at once.
+    event SharesProposed(AgreementId indexed agreement, uint16 epoch, Shares shares, uint40 startsAt, address by);
+    event EpochStarted(AgreementId indexed agreement, uint16 epoch, uint8 dust);
+    event FundFloorChanged(uint16 floor, address by);
+    event GrantEnrolled(AgreementId indexed agreement, RequestId indexed grant, uint32 units, uint32 totalUnits);
+    event PatientEnrolled(
+        AgreementId indexed agreement,
+        RequestId indexed grant,
+        address indexed patient,
+        uint32 totalUnits
+    );
+    event DeliveryCounted(
+        AgreementId indexed agreement,
+        RequestId indexed grant,
+        InstitutionId indexed custodian,
+        bytes32 record,
+        uint32 totalUnits
+    );
     event RevenueDeposited(
-        StudyId indexed study,
+        AgreementId indexed agreement,
         address indexed from,
+        uint16 epoch,
         uint256 amount,
         uint256 patientAmount,
         uint256 fundAmount,
+        uint256 custodianAmount,
         uint32 units,
         bytes32 referenceHash
     );
+    /// @dev By the rule PATIENT `grant`, `batch` and `record` are zero, here and in ShareDonated and ShareLapsed.
     event PatientPaid(
-        StudyId indexed study,
+        AgreementId indexed agreement,
         RequestId indexed grant,
         address indexed patient,
         BatchId batch,
@@ -69,56 +143,163 @@ interface IRevenueSplitter {
         address to,
         uint256 amount
     );
-    event InstitutionPaid(StudyId indexed study, InstitutionId indexed institution, address indexed to, uint256 amount);
-    event FundPaid(StudyId indexed study, address indexed fund, uint256 amount);
+    /// @dev The token refused the payment, which stays due.
+    event PaymentFailed(AgreementId indexed agreement, address indexed patient, address to, uint256 amount);
+    event ShareDonated(
+        AgreementId indexed agreement,
+        RequestId indexed grant,
+        address indexed patient,
+        BatchId batch,
+        bytes32 record,
+        uint256 amount,
+        address by
+    );
+    event ShareLapsed(
+        AgreementId indexed agreement,
+        RequestId indexed grant,
+        address indexed patient,
+        BatchId batch,
+        bytes32 record,
+        uint256 amount,
+        address by
+    );
+    event InstitutionPaid(
+        AgreementId indexed agreement,
+        InstitutionId indexed institution,
+        uint16 epoch,
+        address to,
+        uint256 amount
+    );
+    event CustodianPaid(
+        AgreementId indexed agreement,
+        InstitutionId indexed institution,
+        address indexed to,
+        uint256 amount
+    );
+    event FundPaid(AgreementId indexed agreement, address indexed fund, uint256 amount);
 
-    /// @notice Opens a study's agreement, once. The caller is a RESEARCHER agent of its sponsor.
-    /// @dev Warning: it cannot be changed. The token must neither rebase nor take more from the payer than it was asked to.
-    /// @dev Reverts: AgentNotPermitted, StudySponsorOnly, AgreementExists, TokenInvalid (no contract), FundShareTooLow, PayeeInvalid (no member,
-    /// not ascending, no share, more than 16), SharesInvalid (they do not sum to 10,000).
+    /// @notice Opens the agreement of a study, or of a product of it. The caller is a RESEARCHER agent of its sponsor.
+    /// @dev Token and unit rule are for ever. Warning: the token must neither rebase nor take more from the payer than it was asked to.
+    /// @param productHash Salted hash of the product's description; 0 for the study itself.
+    /// @dev Reverts: AgentNotPermitted, StudySponsorOnly, AgreementExists, TokenInvalid (no contract), FundShareTooLow, PayeeInvalid (no
+    /// member, not ascending, no share, more than 16), SharesInvalid (they do not sum to 10,000).
     function openAgreement(
         StudyId study,
+        bytes32 productHash,
         address token,
-        uint16 patientShare,
-        uint16 fundShare,
-        Payee[] calldata payees
-    ) external;
+        UnitRule unitRule,
+        Shares calldata shares
+    ) external returns (AgreementId agreement);
 
-    /// @notice Counts an approved grant's members as payees of later deposits. Anyone may call, with one member's proof.
-    /// @dev A grant revoked or over counts too: its data may have been used, and its institution could else shut patients out.
-    /// @dev Reverts: AgreementUnknown, GrantNotEnrollable (not approved, or no member of it), GrantAlreadyEnrolled.
-    function enroll(RequestId grant, CohortMember calldata member, bytes32[] calldata proof) external;
+    /// @notice Proposes other shares, in force for deposits after `sharesDelay`. The caller is a RESEARCHER agent of the study's sponsor.
+    /// @dev Replaces shares that were proposed and are not in force yet. Dues accrued by then stay as they are.
+    /// @dev Reverts as `openAgreement`, and AgreementUnknown.
+    function proposeShares(AgreementId agreement, Shares calldata shares) external;
+
+    /// @notice Sets the least share of the fund for shares proposed from now on, basis points.
+    /// @dev Restricted. Reverts: SharesInvalid (more than 10,000).
+    function setFundFloor(uint16 floor) external;
+
+    /// @notice Counts payees of later deposits. Anyone may call, with one member's proof.
+    /// @dev By the rule RECORD all members of the grant, by the rule PATIENT the member's patient. A grant revoked or over counts too: its
+    /// data may have been used, and its institution could else shut patients out.
+    /// @dev Reverts: AgreementUnknown, NotEnrollable (not approved, no member of it, or of another study), AlreadyEnrolled.
+    function enroll(AgreementId agreement, Entitlement calldata entitlement) external;
+
+    /// @notice As `enroll`, for many; those enrolled already are passed over.
+    function enrollMany(AgreementId agreement, Entitlement[] calldata entitlements) external;
+
+    /// @notice Counts a logged delivery as a unit of its custodian, for later deposits. Anyone may call.
+    /// @dev Reverts: AgreementUnknown, DeliveryNotCountable (not logged, of another study, or counted).
+    function countDelivery(AgreementId agreement, RequestId grant, CohortMember calldata member) external;
 
     /// @notice Pays revenue in; what arrives counts. Anyone may call.
-    /// @dev Warning: while no grant is enrolled the patients' part waits, and goes with the next deposit to those enrolled by then.
-    /// @dev Reverts: AgreementUnknown, AmountInvalid (nothing arrived, or more than 2^184 - 1 in all).
-    function deposit(StudyId study, uint256 amount, bytes32 referenceHash) external;
+    /// @param referenceHash Salted hash of the invoice.
+    /// @dev Reverts: AgreementUnknown, NobodyEnrolled (a share has no unit that it could go to), AmountInvalid (nothing arrived, or more than
+    /// 2^144 - 1 in the epoch).
+    function deposit(AgreementId agreement, uint256 amount, bytes32 referenceHash) external;
 
-    /// @notice Pays a member of a grant's cohort what is due, to the owner of the patient's DID. Anyone may call.
-    /// @dev Reverts: GrantNotEnrolled, MemberNotInGrant, NothingDue, PatientUnreachable (deactivated).
-    function claim(RequestId grant, CohortMember calldata member, bytes32[] calldata proof) external;
+    /// @notice As `deposit`, with the payer's ERC-2612 permit in place of an approval.
+    function depositWithPermit(
+        AgreementId agreement,
+        uint256 amount,
+        bytes32 referenceHash,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
 
-    /// @notice Pays the caller's institution what is due. The caller is its ADMIN agent.
+    /// @notice Pays a patient what is due, to `payoutAddress`. Anyone may call.
+    /// @dev Reverts: NotEnrolled, MemberNotInGrant, NothingDue, PatientUnreachable (deactivated).
+    function claim(AgreementId agreement, Entitlement calldata entitlement) external;
+
+    /// @notice As `claim`, for many. Who is owed nothing, cannot be reached or whose payment fails is passed over.
+    /// @dev Reverts: NotEnrolled, MemberNotInGrant.
+    function claimMany(AgreementId agreement, Entitlement[] calldata entitlements) external;
+
+    /// @notice Gives what is due to the fund, once. The caller is the patient or the guardian.
+    /// @dev Reverts: NoAuthority, NotEnrolled, MemberNotInGrant, NothingDue.
+    function donate(AgreementId agreement, Entitlement calldata entitlement) external;
+
+    /// @notice Gives the fund what patients have left unclaimed since before `period`, once the claim window has passed since. Anyone may call.
+    /// @param period A period that `markOf` knows, as late as possible. Who has nothing to lapse is passed over.
+    /// @dev Reverts: NotLapsed (too early, or no mark), NotEnrolled, MemberNotInGrant.
+    function lapse(AgreementId agreement, Entitlement[] calldata entitlements, uint256 period) external;
+
+    /// @notice Marks what has accrued before this period; each period's first deposit does so too. Anyone may call.
+    /// @dev Reverts: AgreementUnknown.
+    function markPeriod(AgreementId agreement) external;
+
+    /// @notice Pays the caller's institution its share of an epoch. The caller is its ADMIN agent.
     /// @dev Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
-    function claimInstitution(StudyId study, address to) external;
+    function claimInstitution(AgreementId agreement, uint16 epoch, address to) external;
+
+    /// @notice Pays the caller's institution what is due for deliveries. The caller is its ADMIN agent.
+    /// @dev Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
+    function claimCustodian(AgreementId agreement, address to) external;
 
     /// @notice Pays the fund what is due. Anyone may call.
     /// @dev Reverts: AgreementUnknown, NothingDue.
-    function claimFund(StudyId study) external;
+    function claimFund(AgreementId agreement) external;
 
-    function agreement(StudyId study) external view returns (Agreement memory);
+    function agreement(AgreementId agreement) external view returns (Agreement memory);
 
-    /// @notice What a member of an enrolled grant could claim now; 0 if the grant is not enrolled.
+    function epochOf(AgreementId agreement, uint16 epoch) external view returns (Epoch memory, Payee[] memory payees);
+
+    /// @notice What a patient could claim now; 0 if not enrolled.
     /// @dev Warning: whether it is a member is for `claim` to check.
-    function dueToMember(RequestId grant, CohortMember calldata member) external view returns (uint256);
+    function dueToMember(
+        AgreementId agreement,
+        RequestId grant,
+        CohortMember calldata member
+    ) external view returns (uint256);
 
-    function dueToInstitution(StudyId study, InstitutionId institution) external view returns (uint256);
+    function dueToInstitution(
+        AgreementId agreement,
+        uint16 epoch,
+        InstitutionId institution
+    ) external view returns (uint256);
 
-    function dueToFund(StudyId study) external view returns (uint256);
+    function dueToCustodian(AgreementId agreement, InstitutionId institution) external view returns (uint256);
+
+    function dueToFund(AgreementId agreement) external view returns (uint256);
+
+    /// @notice The patients' accruedPerUnit at the beginning of a period, which is 30 days counted from 1970; 0 if it has no mark.
+    function markOf(AgreementId agreement, uint256 period) external view returns (uint256);
+
+    /// @notice The id of a study's agreement, or of its product's.
+    function agreementId(StudyId study, bytes32 productHash) external pure returns (AgreementId);
 
     /// @notice The patient health fund's address.
     function fund() external view returns (address);
 
     /// @notice Least share of the fund, basis points.
     function fundFloor() external view returns (uint16);
+
+    /// @notice Time between the proposal of shares and their start, seconds.
+    function sharesDelay() external view returns (uint40);
+
+    /// @notice Time after which an unclaimed share may lapse, seconds.
+    function claimWindow() external view returns (uint40);
 }

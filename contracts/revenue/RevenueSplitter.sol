@@ -2,269 +2,321 @@
 pragma solidity ^0.8.34;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {AccessHash} from "../access/AccessHash.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
 import {IAccessBroker} from "../access/IAccessBroker.sol";
 import {IStudyRegistry} from "../access/IStudyRegistry.sol";
-import {ZeroAddress} from "../common/Errors.sol";
-import {AgentRole, Decision, InstitutionId, NO_STUDY, RequestId, StudyId} from "../common/Types.sol";
+import {NoAuthority, ZeroAddress} from "../common/Errors.sol";
+import {AgreementId, BatchId, InstitutionId, NO_INSTITUTION, RequestId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
+import {AgreementBook} from "./AgreementBook.sol";
 import {IRevenueSplitter} from "./IRevenueSplitter.sol";
+import {Payouts} from "./Payouts.sol";
 
 /// @title RevenueSplitter
-/// @notice See IRevenueSplitter.
-/// @dev What is due to an institution or the fund is its share of all that was ever received, less what it was paid; so no rounding
-/// is lost, and what a division leaves is due once enough has come in. Patients accrue by unit, in fixed point.
-contract RevenueSplitter is IRevenueSplitter, ReentrancyGuard {
+/// @notice See IRevenueSplitter. Deposits, and what is due to patients.
+contract RevenueSplitter is AgreementBook, Payouts {
     using SafeERC20 for IERC20;
 
-    /// @dev One slot.
-    struct PayeeAccount {
-        uint16 share;
-        uint240 paid;
-    }
-
-    /// @dev One slot.
+    /// @dev Two slots, the second only for cohorts: a single grant's id is its root.
     struct Enrolment {
-        bool enrolled;
-        /// The agreement's accruedPerUnit when the grant was enrolled.
-        uint248 accruedPerUnit;
+        /// The agreement's accruedPerUnit when the grant was enrolled; 0 if it is not.
+        uint256 accruedPerUnit;
+        bytes32 root;
     }
 
-    /* CONSTANTS, IMMUTABLES, STORAGE */
+    /// @dev A patient's, or a granted record's, by the unit rule.
+    struct Position {
+        bytes32 key;
+        /// The accruedPerUnit up to which it has been paid.
+        uint256 paidUpTo;
+        /// What it is due, in units of the token.
+        uint256 due;
+    }
 
-    uint256 private constant WHOLE = 10_000;
-    uint256 private constant MAX_PAYEES = 16;
-    /// @dev Binary digits behind the point of accruals.
-    uint256 private constant FRACTION_BITS = 64;
-    /// @dev With it an accrual has at most 248 bits, and no product below overflows.
-    uint256 private constant MAX_RECEIVED = type(uint184).max;
+    /// @dev What an entitlement is known to be for.
+    struct Proven {
+        RequestId grant;
+        BatchId batch;
+        bytes32 record;
+    }
+
+    uint256 private constant PERIOD = 30 days;
+    uint256 private constant MAX_RECEIVED = type(uint144).max;
 
     IAccessBroker private immutable _broker;
-    IInstitutionRegistry private immutable _institutions;
-    IPatientRegistry private immutable _patients;
-    IStudyRegistry private immutable _studies;
-    address private immutable _fund;
-    uint16 private immutable _fundFloor;
+    uint40 private immutable _claimWindow;
 
-    mapping(StudyId study => Agreement) private _agreements;
-    mapping(StudyId study => mapping(InstitutionId institution => PayeeAccount)) private _payees;
-    mapping(RequestId grant => Enrolment) private _enrolments;
-    /// @dev The accrual up to which a member has been paid; 0: up to its grant's enrolment.
-    mapping(RequestId grant => mapping(bytes32 memberLeaf => uint256 accruedPerUnit)) private _claimed;
+    mapping(AgreementId agreement => mapping(RequestId grant => Enrolment)) private _enrolments;
+    /// @dev The accruedPerUnit up to which a position was paid; 0 if it is a record's that was never paid.
+    mapping(AgreementId agreement => mapping(bytes32 key => uint256 paidUpTo)) private _positions;
+    mapping(AgreementId agreement => mapping(uint256 period => uint256 accruedPerUnit)) private _marks;
+    mapping(AgreementId agreement => mapping(RequestId grant => mapping(bytes32 memberLeaf => bool)))
+        private _countedDeliveries;
 
     constructor(
+        address authority_,
         IAccessBroker broker,
         IInstitutionRegistry institutions,
         IPatientRegistry patients,
         IStudyRegistry studies,
         address fund_,
-        uint16 fundFloor_
-    ) {
-        if (
-            address(broker) == address(0) ||
-            address(institutions) == address(0) ||
-            address(patients) == address(0) ||
-            address(studies) == address(0) ||
-            fund_ == address(0)
-        ) revert ZeroAddress();
-        if (fundFloor_ > WHOLE) revert SharesInvalid(NO_STUDY, fundFloor_);
+        uint16 fundFloor_,
+        uint40 sharesDelay_,
+        uint40 claimWindow_
+    ) AgreementBook(authority_, institutions, studies, fund_, fundFloor_, sharesDelay_) Payouts(patients) {
+        if (address(broker) == address(0) || address(patients) == address(0)) revert ZeroAddress();
 
         _broker = broker;
-        _institutions = institutions;
-        _patients = patients;
-        _studies = studies;
-        _fund = fund_;
-        _fundFloor = fundFloor_;
+        _claimWindow = claimWindow_;
     }
 
-    /* AGREEMENTS */
+    /* UNITS */
 
     /// @inheritdoc IRevenueSplitter
-    function openAgreement(
-        StudyId study,
-        address token,
-        uint16 patientShare,
-        uint16 fundShare,
-        Payee[] calldata payees
-    ) external {
-        InstitutionId caller = _institutions.requireAgent(msg.sender, AgentRole.RESEARCHER);
-        InstitutionId sponsor = _studies.study(study).sponsor;
-        if (caller != sponsor) revert IStudyRegistry.StudySponsorOnly(study, sponsor, caller);
-        if (_isOpen(study)) revert AgreementExists(study);
-        if (token.code.length == 0) revert TokenInvalid(study, token);
-        if (fundShare < _fundFloor) revert FundShareTooLow(study, fundShare, _fundFloor);
-        uint256 sum = patientShare + uint256(fundShare) + _checkPayees(study, payees);
-        if (sum != WHOLE) revert SharesInvalid(study, sum);
-
-        Agreement storage kept = _agreements[study];
-        kept.token = token;
-        kept.patientShare = patientShare;
-        kept.fundShare = fundShare;
-        for (uint256 i = 0; i < payees.length; ++i) _payees[study][payees[i].institution].share = payees[i].share;
-
-        emit AgreementOpened(study, token, patientShare, fundShare, payees, msg.sender);
+    function enroll(AgreementId id, Entitlement calldata entitlement) external nonReentrant {
+        _requireOpen(id);
+        if (!_enroll(id, entitlement)) revert AlreadyEnrolled(id, entitlement.grant);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function enroll(RequestId grant, CohortMember calldata member, bytes32[] calldata proof) external nonReentrant {
-        StudyId study = member.study;
-        _requireOpen(study);
-        IAccessBroker.Grant memory granted = _broker.grant(grant);
-        if (granted.decision != Decision.APPROVED || !_broker.isMember(grant, member, proof)) {
-            revert GrantNotEnrollable(grant);
+    function enrollMany(AgreementId id, Entitlement[] calldata entitlements) external nonReentrant {
+        _requireOpen(id);
+        for (uint256 i = 0; i < entitlements.length; ++i) _enroll(id, entitlements[i]);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function countDelivery(AgreementId id, RequestId grant, CohortMember calldata member) external nonReentrant {
+        _requireOpen(id);
+        bytes32 leaf = AccessHash.member(member);
+        InstitutionId custodian = _broker.deliveredBy(grant, leaf);
+        if (custodian == NO_INSTITUTION || member.study != _agreements[id].study || _countedDeliveries[id][grant][leaf])
+            revert DeliveryNotCountable(id, grant);
+
+        _countedDeliveries[id][grant][leaf] = true;
+        uint32 total = _addCustodianUnit(id, custodian);
+
+        emit DeliveryCounted(id, grant, custodian, member.record, total);
+    }
+
+    /* DEPOSITS */
+
+    /// @inheritdoc IRevenueSplitter
+    function deposit(AgreementId id, uint256 amount, bytes32 referenceHash) external nonReentrant {
+        _deposit(id, amount, referenceHash);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function depositWithPermit(
+        AgreementId id,
+        uint256 amount,
+        bytes32 referenceHash,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant {
+        _requireOpen(id);
+        // A permit that somebody else has sent already has done its work; one that is invalid shows at the transfer.
+        // solhint-disable-next-line no-empty-blocks
+        try IERC20Permit(_agreements[id].token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        _deposit(id, amount, referenceHash);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function markPeriod(AgreementId id) external {
+        _requireOpen(id);
+        Agreement storage kept = _agreements[id];
+        uint256 period = block.timestamp / PERIOD;
+        if (period != _epochs[id][kept.epoch].period) _marks[id][period] = kept.accruedPerUnit;
+    }
+
+    /* CLAIMS OF PATIENTS */
+
+    /// @inheritdoc IRevenueSplitter
+    function claim(AgreementId id, Entitlement calldata entitlement) external nonReentrant {
+        Position memory position = _position(id, entitlement, _agreements[id].accruedPerUnit);
+        address patient = entitlement.member.patient;
+        if (position.due == 0) revert NothingDue(id, patient);
+        address to = payoutAddress(patient);
+        if (to == address(0)) revert PatientUnreachable(patient);
+
+        _take(id, position);
+        Proven memory proven = _proven(id, entitlement);
+        emit PatientPaid(id, proven.grant, patient, proven.batch, proven.record, to, position.due);
+
+        IERC20(_agreements[id].token).safeTransfer(to, position.due);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function claimMany(AgreementId id, Entitlement[] calldata entitlements) external nonReentrant {
+        Agreement storage kept = _agreements[id];
+        uint256 accrued = kept.accruedPerUnit;
+        IERC20 token = IERC20(kept.token);
+        for (uint256 i = 0; i < entitlements.length; ++i) {
+            Entitlement calldata entitlement = entitlements[i];
+            Position memory position = _position(id, entitlement, accrued);
+            if (position.due == 0) continue;
+            address patient = entitlement.member.patient;
+            address to = payoutAddress(patient);
+            if (to == address(0)) continue;
+
+            _take(id, position);
+            // Nothing can enter meanwhile, so that writing back is safe.
+            if (token.trySafeTransfer(to, position.due)) {
+                Proven memory proven = _proven(id, entitlement);
+                emit PatientPaid(id, proven.grant, patient, proven.batch, proven.record, to, position.due);
+            } else {
+                _positions[id][position.key] = position.paidUpTo;
+                emit PaymentFailed(id, patient, to, position.due);
+            }
         }
-        if (_enrolments[grant].enrolled) revert GrantAlreadyEnrolled(grant);
-
-        Agreement storage kept = _agreements[study];
-        uint32 units = kept.units + granted.count;
-        kept.units = units;
-        _enrolments[grant] = Enrolment(true, SafeCast.toUint248(kept.accruedPerUnit));
-
-        emit GrantEnrolled(study, grant, granted.count, units);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function deposit(StudyId study, uint256 amount, bytes32 referenceHash) external nonReentrant {
-        _requireOpen(study);
-        Agreement storage kept = _agreements[study];
-        uint256 arrived = _collect(IERC20(kept.token), amount);
-        uint256 before = kept.received;
-        if (arrived == 0 || arrived > MAX_RECEIVED - before) revert AmountInvalid(study, arrived);
+    function donate(AgreementId id, Entitlement calldata entitlement) external nonReentrant {
+        address patient = entitlement.member.patient;
+        if (!_isPrincipal(patient, msg.sender)) revert NoAuthority(patient, msg.sender);
+        Position memory position = _position(id, entitlement, _agreements[id].accruedPerUnit);
+        if (position.due == 0) revert NothingDue(id, patient);
 
-        uint256 received = before + arrived;
-        uint256 patientAmount = _shareOf(received, kept.patientShare) - _shareOf(before, kept.patientShare);
-        uint256 fundAmount = _shareOf(received, kept.fundShare) - _shareOf(before, kept.fundShare);
-        uint32 units = kept.units;
-        uint256 carried = kept.carried + (patientAmount << FRACTION_BITS);
-        if (units != 0) {
-            kept.accruedPerUnit += carried / units;
-            carried %= units;
+        _take(id, position);
+        _agreements[id].fundCredit += position.due;
+
+        Proven memory proven = _proven(id, entitlement);
+        emit ShareDonated(id, proven.grant, patient, proven.batch, proven.record, position.due, msg.sender);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function lapse(AgreementId id, Entitlement[] calldata entitlements, uint256 period) external nonReentrant {
+        uint256 mark = _marks[id][period];
+        if (mark == 0 || block.timestamp < period * PERIOD + _claimWindow) revert NotLapsed(id, period);
+
+        uint256 total;
+        for (uint256 i = 0; i < entitlements.length; ++i) {
+            Entitlement calldata entitlement = entitlements[i];
+            Position memory position = _position(id, entitlement, mark);
+            if (position.due == 0) continue;
+
+            _take(id, position);
+            total += position.due;
+            Proven memory proven = _proven(id, entitlement);
+            emit ShareLapsed(
+                id,
+                proven.grant,
+                entitlement.member.patient,
+                proven.batch,
+                proven.record,
+                position.due,
+                msg.sender
+            );
         }
-        kept.carried = carried;
-        kept.received = received;
-
-        emit RevenueDeposited(study, msg.sender, arrived, patientAmount, fundAmount, units, referenceHash);
-    }
-
-    /* CLAIMS */
-
-    /// @inheritdoc IRevenueSplitter
-    function claim(RequestId grant, CohortMember calldata member, bytes32[] calldata proof) external nonReentrant {
-        StudyId study = member.study;
-        if (!_enrolments[grant].enrolled) revert GrantNotEnrolled(grant);
-        if (!_broker.isMember(grant, member, proof)) revert IAccessBroker.MemberNotInGrant(grant, member.record);
-        (bytes32 leaf, uint256 claimed, uint256 amount) = _dueToMember(grant, member);
-        if (amount == 0) revert NothingDue(study, member.patient);
-        address to = _patients.identityOwner(member.patient);
-        if (to == address(0)) revert PatientUnreachable(member.patient);
-
-        // Not the agreement's accrual: the part of a unit that cannot be paid yet stays the member's.
-        _claimed[grant][leaf] = claimed + (amount << FRACTION_BITS);
-        Agreement storage kept = _agreements[study];
-        kept.paid += amount;
-
-        emit PatientPaid(study, grant, member.patient, member.batch, member.record, to, amount);
-
-        IERC20(kept.token).safeTransfer(to, amount);
-    }
-
-    /// @inheritdoc IRevenueSplitter
-    function claimInstitution(StudyId study, address to) external nonReentrant {
-        InstitutionId institution = _institutions.requireAgent(msg.sender, AgentRole.ADMIN);
-        uint256 amount = dueToInstitution(study, institution);
-        if (amount == 0) revert NothingDue(study, msg.sender);
-        if (to == address(0)) revert ZeroAddress();
-
-        Agreement storage kept = _agreements[study];
-        _payees[study][institution].paid += SafeCast.toUint240(amount);
-        kept.paid += amount;
-
-        emit InstitutionPaid(study, institution, to, amount);
-
-        IERC20(kept.token).safeTransfer(to, amount);
-    }
-
-    /// @inheritdoc IRevenueSplitter
-    function claimFund(StudyId study) external nonReentrant {
-        _requireOpen(study);
-        uint256 amount = dueToFund(study);
-        if (amount == 0) revert NothingDue(study, _fund);
-
-        Agreement storage kept = _agreements[study];
-        kept.fundPaid += amount;
-        kept.paid += amount;
-
-        emit FundPaid(study, _fund, amount);
-
-        IERC20(kept.token).safeTransfer(_fund, amount);
+        _agreements[id].fundCredit += total;
     }
 
     /* VIEWS */
 
     /// @inheritdoc IRevenueSplitter
-    function agreement(StudyId study) external view returns (Agreement memory) {
-        return _agreements[study];
+    function dueToMember(
+        AgreementId id,
+        RequestId grant,
+        CohortMember calldata member
+    ) external view returns (uint256) {
+        (bytes32 key, ) = _keyOf(id, grant, member);
+        uint256 paidUpTo = _positions[id][key];
+        if (paidUpTo == 0) paidUpTo = _enrolments[id][grant].accruedPerUnit;
+        return paidUpTo == 0 ? 0 : _due(paidUpTo, _agreements[id].accruedPerUnit);
     }
 
     /// @inheritdoc IRevenueSplitter
-    function dueToMember(RequestId grant, CohortMember calldata member) external view returns (uint256 amount) {
-        if (_enrolments[grant].enrolled) (, , amount) = _dueToMember(grant, member);
+    function markOf(AgreementId id, uint256 period) external view returns (uint256) {
+        return _marks[id][period];
     }
 
     /// @inheritdoc IRevenueSplitter
-    function dueToInstitution(StudyId study, InstitutionId institution) public view returns (uint256) {
-        PayeeAccount memory account = _payees[study][institution];
-        return _shareOf(_agreements[study].received, account.share) - account.paid;
-    }
-
-    /// @inheritdoc IRevenueSplitter
-    function dueToFund(StudyId study) public view returns (uint256) {
-        Agreement storage kept = _agreements[study];
-        return _shareOf(kept.received, kept.fundShare) - kept.fundPaid;
-    }
-
-    /// @inheritdoc IRevenueSplitter
-    function fund() external view returns (address) {
-        return _fund;
-    }
-
-    /// @inheritdoc IRevenueSplitter
-    function fundFloor() external view returns (uint16) {
-        return _fundFloor;
+    function claimWindow() external view returns (uint40) {
+        return _claimWindow;
     }
 
     /* PRIVATE */
 
-    function _isOpen(StudyId study) private view returns (bool) {
-        return _agreements[study].token != address(0);
-    }
-
-    function _requireOpen(StudyId study) private view {
-        if (!_isOpen(study)) revert AgreementUnknown(study);
-    }
-
-    /// @dev Reverts with PayeeInvalid, naming the payee; else the sum of the shares.
-    function _checkPayees(StudyId study, Payee[] calldata payees) private view returns (uint256 sum) {
-        uint32 last;
-        for (uint256 i = 0; i < payees.length; ++i) {
-            Payee calldata payee = payees[i];
-            uint32 id = InstitutionId.unwrap(payee.institution);
-            IInstitutionRegistry.Standing standing = _institutions.standing(payee.institution);
-            if (
-                i == MAX_PAYEES ||
-                id <= last ||
-                payee.share == 0 ||
-                standing == IInstitutionRegistry.Standing.NONE ||
-                standing == IInstitutionRegistry.Standing.EXPELLED
-            ) revert PayeeInvalid(study, payee.institution);
-            last = id;
-            sum += payee.share;
+    /// @return Whether it was not enrolled yet.
+    function _enroll(AgreementId id, Entitlement calldata entitlement) private returns (bool) {
+        Agreement storage kept = _agreements[id];
+        RequestId grant = entitlement.grant;
+        CohortMember calldata member = entitlement.member;
+        if (member.study != kept.study || !_broker.isMember(grant, member, entitlement.proof)) {
+            revert NotEnrollable(id, grant);
         }
+
+        uint256 accrued = kept.accruedPerUnit;
+        if (kept.unitRule == UnitRule.PATIENT) {
+            (bytes32 key, ) = _keyOf(id, grant, member);
+            if (_positions[id][key] != 0) return false;
+
+            _positions[id][key] = accrued;
+            emit PatientEnrolled(id, grant, member.patient, ++kept.units);
+            return true;
+        }
+        if (_enrolments[id][grant].accruedPerUnit != 0) return false;
+
+        bytes32 root = _broker.cohortRoot(grant);
+        uint32 count = _broker.grant(grant).count;
+        uint32 units = kept.units + count;
+        kept.units = units;
+        _enrolments[id][grant].accruedPerUnit = accrued;
+        if (root != RequestId.unwrap(grant)) _enrolments[id][grant].root = root;
+        emit GrantEnrolled(id, grant, count, units);
+        return true;
+    }
+
+    function _deposit(AgreementId id, uint256 amount, bytes32 referenceHash) private {
+        _requireOpen(id);
+        uint16 number = _advance(id);
+        Agreement storage kept = _agreements[id];
+        Epoch memory epoch = _epochs[id][number];
+        uint32 units = kept.units;
+        if ((epoch.patientShare != 0 && units == 0) || (epoch.custodianShare != 0 && !epoch.hasCustodians))
+            revert NobodyEnrolled(id);
+
+        uint256 arrived = _collect(IERC20(kept.token), amount);
+        uint256 before = epoch.received;
+        if (arrived == 0 || arrived > MAX_RECEIVED - before - epoch.dust) revert AmountInvalid(id, arrived);
+
+        uint256 received = before + arrived + epoch.dust;
+        uint256 patientAmount = _shareOf(received, epoch.patientShare) - _shareOf(before, epoch.patientShare);
+        uint256 accrued = kept.accruedPerUnit;
+        uint256 period = block.timestamp / PERIOD;
+        if (period != epoch.period) {
+            // Not before the first deposit, when nothing can lapse.
+            if (accrued != 1) _marks[id][period] = accrued;
+            epoch.period = uint16(period);
+        }
+        if (patientAmount != 0) {
+            uint256 scaled = (patientAmount << FRACTION_BITS) + epoch.remainder;
+            kept.accruedPerUnit = accrued + scaled / units;
+            // Less than the units.
+            epoch.remainder = uint32(scaled % units);
+        }
+        epoch.received = uint144(received);
+        epoch.dust = 0;
+        _epochs[id][number] = epoch;
+
+        emit RevenueDeposited(
+            id,
+            msg.sender,
+            number,
+            arrived,
+            patientAmount,
+            _shareOf(received, epoch.fundShare) - _shareOf(before, epoch.fundShare),
+            _shareOf(received, epoch.custodianShare) - _shareOf(before, epoch.custodianShare),
+            units,
+            referenceHash
+        );
     }
 
     /// @dev Takes tokens in; returns what arrived, which is not what a token with a fee was asked to send.
@@ -274,20 +326,56 @@ contract RevenueSplitter is IRevenueSplitter, ReentrancyGuard {
         return token.balanceOf(address(this)) - before;
     }
 
-    /// @dev Of an enrolled grant. `claimed` is the accrual up to which the member has been paid. Whether it is a member, the caller
-    /// must have checked: for what is none, the study may be another than the grant's, and less accrued than claimed.
-    function _dueToMember(
-        RequestId grant,
-        CohortMember calldata member
-    ) private view returns (bytes32 leaf, uint256 claimed, uint256 amount) {
-        leaf = AccessHash.member(member);
-        claimed = _claimed[grant][leaf];
-        if (claimed == 0) claimed = _enrolments[grant].accruedPerUnit;
-        uint256 accrued = _agreements[member.study].accruedPerUnit;
-        if (accrued > claimed) amount = (accrued - claimed) >> FRACTION_BITS;
+    /// @param accrued Up to which the position is due.
+    function _position(
+        AgreementId id,
+        Entitlement calldata entitlement,
+        uint256 accrued
+    ) private view returns (Position memory position) {
+        RequestId grant = entitlement.grant;
+        bytes32 leaf;
+        (position.key, leaf) = _keyOf(id, grant, entitlement.member);
+        position.paidUpTo = _positions[id][position.key];
+        if (position.paidUpTo == 0) {
+            Enrolment storage enrolment = _enrolments[id][grant];
+            position.paidUpTo = enrolment.accruedPerUnit;
+            if (position.paidUpTo == 0) revert NotEnrolled(id, grant);
+            bytes32 root = enrolment.root;
+            if (root == 0) root = RequestId.unwrap(grant);
+            if (!MerkleProof.verifyCalldata(entitlement.proof, root, leaf)) {
+                revert IAccessBroker.MemberNotInGrant(grant, entitlement.member.record);
+            }
+        }
+        position.due = _due(position.paidUpTo, accrued);
     }
 
-    function _shareOf(uint256 total, uint16 share) private pure returns (uint256) {
-        return (total * share) / WHOLE;
+    /// @dev By the rule PATIENT the patient, who has no leaf; by the rule RECORD the grant and the member.
+    function _keyOf(
+        AgreementId id,
+        RequestId grant,
+        CohortMember calldata member
+    ) private view returns (bytes32 key, bytes32 leaf) {
+        if (_agreements[id].unitRule == UnitRule.PATIENT) {
+            key = bytes32(uint256(uint160(member.patient)));
+        } else {
+            leaf = AccessHash.member(member);
+            key = keccak256(abi.encode(grant, leaf));
+        }
+    }
+
+    function _due(uint256 paidUpTo, uint256 accrued) private pure returns (uint256) {
+        return accrued > paidUpTo ? (accrued - paidUpTo) >> FRACTION_BITS : 0;
+    }
+
+    /// @dev Not up to the agreement's accrual: the part of a unit that cannot be paid yet stays the position's.
+    function _take(AgreementId id, Position memory position) private {
+        _positions[id][position.key] = position.paidUpTo + (position.due << FRACTION_BITS);
+    }
+
+    /// @dev By the rule PATIENT nothing but the patient is proven.
+    function _proven(AgreementId id, Entitlement calldata entitlement) private view returns (Proven memory proven) {
+        if (_agreements[id].unitRule == UnitRule.PATIENT) return proven;
+        CohortMember calldata member = entitlement.member;
+        return Proven(entitlement.grant, member.batch, member.record);
     }
 }

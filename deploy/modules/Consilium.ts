@@ -22,7 +22,7 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
     const { records } = m.useModule(recordsModule);
     const { consents } = m.useModule(consent);
     const { studies, rules, broker } = m.useModule(access);
-    const { fund, splitter } = m.useModule(revenue);
+    const { fund, splitter, points } = m.useModule(revenue);
     const contracts = {
       AccessManager: authority,
       InstitutionRegistry: institutions,
@@ -34,6 +34,7 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
       AccessBroker: broker,
       PatientHealthFund: fund,
       RevenueSplitter: splitter,
+      HealthPoints: points,
     };
 
     // While the limits have no role of their own they are the admin's, so this comes before the roles.

@@ -10,7 +10,15 @@ export const revenue = buildModule("Revenue", (m) => {
   const { studies, broker } = m.useModule(access);
 
   const fund = m.contract("PatientHealthFund", [authority]);
-  const floor = m.getParameter("fundFloor");
-  const splitter = m.contract("RevenueSplitter", [broker, institutions, patients, studies, fund, floor]);
-  return { fund, splitter };
+  const terms = [m.getParameter("fundFloor"), m.getParameter("sharesDelay"), m.getParameter("claimWindow")];
+  const registries = [broker, institutions, patients, studies];
+  const splitter = m.contract("RevenueSplitter", [authority, ...registries, fund, ...terms]);
+  const points = m.contract("HealthPoints", [
+    authority,
+    broker,
+    institutions,
+    patients,
+    m.getParameter("pointsReward"),
+  ]);
+  return { fund, splitter, points };
 });

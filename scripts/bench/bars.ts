@@ -14,6 +14,11 @@ export const BARS = {
   "record.anchorIndexed500.each": 2_600,
   "access.request": 130_000,
   "access.requestCohort500.each": 12_000,
+  "revenue.deposit.first": 95_000,
+  "revenue.deposit.later": 60_000,
+  "revenue.claim.first": 98_000,
+  "revenue.claim.later": 62_000,
+  "revenue.claimMany20.each": 40_000,
 } as const;
 
 export type GasKey = keyof typeof BARS;

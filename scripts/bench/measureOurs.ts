@@ -13,6 +13,7 @@ import {
 } from "../../sdk/src/index.ts";
 import { connection, deployConsilium, networkHelpers } from "../../test/fixtures/consilium.ts";
 import type { GasKey } from "./bars.ts";
+import { measureRevenue } from "./measureRevenue.ts";
 
 const YEAR = 365 * 86_400;
 const ATTRIBUTE = encodeBytes32String("did/pub/Secp256k1/veriKey/hex");
@@ -199,5 +200,5 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
   if (granted !== 500n) throw new Error(`The cohort has ${granted} members.`);
   if ((await broker.subjectsOf(study)) !== 502n) throw new Error("A measured request was not approved.");
 
-  return figures as Record<GasKey, number>;
+  return { ...figures, ...(await measureRevenue(suite)) } as Record<GasKey, number>;
 }

@@ -88,7 +88,12 @@ export const SCHEMAS = {
     alerts: z.strictObject({ maxDenials: count(65_535), windowHours: hours, suspensionHours: hours }),
     sandbox: z.strictObject({ maxSubjects: count(4_294_967_295), maxDays: days }),
   }),
-  shares: z.strictObject({ fundFloor: basisPoints }),
+  shares: z.strictObject({
+    fundFloor: basisPoints,
+    sharesDelayDays: days,
+    claimWindowDays: days,
+    pointsReward: z.int().min(1).max(1_000_000),
+  }),
   members: z
     .array(member)
     .refine((members) => areDistinct(members.map(({ key }) => key)), "must have a key of its own for each member")

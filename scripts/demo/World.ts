@@ -55,6 +55,7 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
       ruleSet: await ethers.getContractAt("RuleSet", at("RuleSet")),
       splitter: await ethers.getContractAt("RevenueSplitter", at("RevenueSplitter")),
       fund: await ethers.getContractAt("PatientHealthFund", at("PatientHealthFund")),
+      points: await ethers.getContractAt("HealthPoints", at("HealthPoints")),
       token: await ethers.getContractAt("TestToken", at("TestToken")),
     },
     member: (key: MemberKey): number => members[key]!,

@@ -37,13 +37,18 @@ export type AuditAnswer = {
   revenueAgreements: {
     study: { id: string };
     received: string;
-    patientShare: number;
     patientAmount: string;
     patientsPaid: string;
-    fundShare: number;
     fundAmount: string;
     fundPaid: string;
-    payees: { institution: Party; share: number; paid: string }[];
+    custodianAmount: string;
+    custodiansPaid: string;
+    epoch: {
+      patientShare: number;
+      fundShare: number;
+      custodianShare: number;
+      payees: { institution: Party; share: number; paid: string }[];
+    };
   }[];
   patientPaids: { patient: { id: string }; amount: string }[];
   fundAccounts: { fund: string; received: string; spent: string }[];
@@ -69,9 +74,9 @@ const QUERY = `query Audit {
     reporter { number }
   }
   revenueAgreements {
-    received patientShare patientAmount patientsPaid fundShare fundAmount fundPaid
+    received patientAmount patientsPaid fundAmount fundPaid custodianAmount custodiansPaid
     study { id }
-    payees { share paid institution { number } }
+    epoch { patientShare fundShare custodianShare payees { share paid institution { number } } }
   }
   patientPaids(orderBy: timestamp, first: 1000) { amount patient { id } }
   fundAccounts { fund received spent }

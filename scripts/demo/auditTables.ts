@@ -67,12 +67,14 @@ function failureTable({ verificationFaileds }: AuditAnswer, nameOf: (member: num
 function paymentTable(answer: AuditAnswer, nameOf: (member: number) => string): Table.Table {
   const table = newTable(["Study", "Payee", "Share", "Owed", "Paid"]);
   for (const agreement of answer.revenueAgreements) {
-    const { received, patientShare, patientAmount, patientsPaid, fundShare, fundAmount, fundPaid, payees } = agreement;
+    const { received, patientAmount, patientsPaid, fundAmount, fundPaid, custodianAmount, custodiansPaid } = agreement;
+    const { patientShare, fundShare, custodianShare, payees } = agreement.epoch;
     const study = short(agreement.study.id);
     table.push(
       [study, "Revenue", "", "", units(received)],
       [study, "Patient health fund", percent(fundShare), units(fundAmount), units(fundPaid)],
       [study, "Patients", percent(patientShare), units(patientAmount), units(patientsPaid)],
+      [study, "Custodians", percent(custodianShare), units(custodianAmount), units(custodiansPaid)],
       ...payees.map(({ institution, share, paid }) => {
         const owed = (BigInt(received) * BigInt(share)) / 10_000n;
         return [study, nameOf(institution.number), percent(share), units(owed), units(paid)];

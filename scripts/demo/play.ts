@@ -146,7 +146,12 @@ export async function play(world: World, onProgress: (message: string) => void):
   ]);
 
   onProgress(`Revenue of ${REVENUE.toLocaleString("en")} units is deposited, and everyone claims`);
-  await shareRevenue(world, { study, amount: REVENUE, grants: [[single], members] });
+  await shareRevenue(world, {
+    study,
+    amount: REVENUE,
+    grants: [[single], members],
+    delivered: [single, ofAdult],
+  });
   return {
     study,
     adult: { account: adult, rules: rules.adult, records: north },

@@ -1,10 +1,13 @@
-import type { Hex } from "viem";
+import { zeroHash, type Hex } from "viem";
 import { commitDocument, randomSalt } from "../../sdk/src/index.ts";
 import type { Granted } from "./deliverRecord.ts";
 import { FREE, type World } from "./World.ts";
 
 /** Basis points of a study's revenue. */
-const SHARES = { patients: 4_000, fund: 3_000, custodian: 1_500 } as const;
+const SHARES = { patients: 4_000, fund: 3_000, custodians: 2_000, processor: 1_000 } as const;
+
+/** IRevenueSplitter.UnitRule: one unit for each granted record. */
+const RECORD = 0;
 
 export type ShareRevenueParameters = {
   study: Hex;
@@ -12,22 +15,29 @@ export type ShareRevenueParameters = {
   amount: bigint;
   /** Grants of the study, each once, whose members are paid. */
   grants: Granted[][];
+  /** Those whose delivery was logged. */
+  delivered: Granted[];
 };
 
 /** The institute opens the study's agreement and pays revenue in; patients, hospitals and the fund are paid what is theirs. */
-export async function shareRevenue(world: World, { study, amount, grants }: ShareRevenueParameters): Promise<void> {
-  const { splitter, token } = world.contracts;
-  const { researcher, relayer, northAdmin, southAdmin } = world.wallets;
-  const payees = [world.member("northHospital"), world.member("southHospital")].sort((one, other) => one - other);
+export async function shareRevenue(world: World, parameters: ShareRevenueParameters): Promise<void> {
+  const { study, amount, grants, delivered } = parameters;
+  const { points, splitter, token } = world.contracts;
+  const { researcher, relayer, northAdmin, instituteAdmin } = world.wallets;
 
   await world.send(
     () =>
       splitter.connect(researcher).openAgreement(
         study,
+        zeroHash,
         token,
-        SHARES.patients,
-        SHARES.fund,
-        payees.map((institution) => ({ institution, share: SHARES.custodian })),
+        RECORD,
+        {
+          patients: SHARES.patients,
+          fund: SHARES.fund,
+          custodians: SHARES.custodians,
+          payees: [{ institution: world.member("researchInstitute"), share: SHARES.processor }],
+        },
         FREE,
       ),
     () => token.connect(researcher).mint(researcher, amount, FREE),
@@ -37,20 +47,30 @@ export async function shareRevenue(world: World, { study, amount, grants }: Shar
     ...grants.map(
       ([first]) =>
         () =>
-          splitter.connect(relayer).enroll(first!.id, first!.member, first!.proof, FREE),
+          splitter.connect(relayer).enroll(study, entitlementOf(first!), FREE),
+    ),
+    ...delivered.map(
+      ({ id, member }) =>
+        () =>
+          splitter.connect(relayer).countDelivery(study, id, member, FREE),
     ),
   );
   const reference = commitDocument({ deposit: 1 }, randomSalt());
   await world.send(() => splitter.connect(researcher).deposit(study, amount, reference, FREE));
 
   await world.send(
-    ...grants.flat().map(
+    () => splitter.connect(relayer).claimMany(study, grants.flat().map(entitlementOf), FREE),
+    ...delivered.map(
       ({ id, member, proof }) =>
         () =>
-          splitter.connect(relayer).claim(id, member, proof, FREE),
+          points.connect(relayer).claim(id, member, proof, FREE),
     ),
-    () => splitter.connect(northAdmin).claimInstitution(study, northAdmin, FREE),
-    () => splitter.connect(southAdmin).claimInstitution(study, southAdmin, FREE),
+    () => splitter.connect(northAdmin).claimCustodian(study, northAdmin, FREE),
+    () => splitter.connect(instituteAdmin).claimInstitution(study, 1, instituteAdmin, FREE),
     () => splitter.connect(relayer).claimFund(study, FREE),
   );
+}
+
+function entitlementOf({ id, member, proof }: Granted) {
+  return { grant: id, member, proof };
 }

@@ -29,3 +29,13 @@ export function contractRules(config: Consortium["rules"]) {
     },
   };
 }
+
+/** A consortium's terms of revenue as the contracts hold them. */
+export function revenueTerms({ fundFloor, pointsReward, sharesDelayDays, claimWindowDays }: Consortium["shares"]) {
+  return {
+    fundFloor,
+    pointsReward,
+    sharesDelay: Math.round(sharesDelayDays * DAY),
+    claimWindow: Math.round(claimWindowDays * DAY),
+  };
+}

@@ -1,7 +1,7 @@
 import type { DeploymentParameters } from "@nomicfoundation/ignition-core";
 import type { Address } from "viem";
 import type { Consortium } from "../config/schemas.ts";
-import { contractRules } from "./contractRules.ts";
+import { contractRules, revenueTerms } from "./contractRules.ts";
 
 /** What the Ignition modules take from the consortium's config. */
 export function moduleParameters(consortium: Consortium, settlementToken: Address): DeploymentParameters {
@@ -9,7 +9,7 @@ export function moduleParameters(consortium: Consortium, settlementToken: Addres
   return {
     Identity: { settlementToken },
     Access: { rules, alertThresholds },
-    Revenue: { fundFloor: consortium.shares.fundFloor },
+    Revenue: revenueTerms(consortium.shares),
     Consilium: sandboxLimits,
   };
 }

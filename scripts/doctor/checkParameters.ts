@@ -1,4 +1,4 @@
-import { contractRules } from "../deployment/contractRules.ts";
+import { contractRules, revenueTerms } from "../deployment/contractRules.ts";
 import { readEvents } from "../deployment/readEvents.ts";
 import { checkRuleSet } from "./checkRuleSet.ts";
 import { compare, type Check, type Finding, type Subject } from "./Finding.ts";
@@ -44,13 +44,25 @@ async function checkLimits({ book, consortium, connection }: Subject): Promise<F
 }
 
 async function checkMoney({ book, consortium, connection: { ethers } }: Subject): Promise<Finding[]> {
-  const { RevenueSplitter, InstitutionRegistry, PatientHealthFund } = book.contracts;
+  const { RevenueSplitter, HealthPoints, InstitutionRegistry, PatientHealthFund } = book.contracts;
   const splitter = await ethers.getContractAt("RevenueSplitter", RevenueSplitter!.address);
+  const points = await ethers.getContractAt("HealthPoints", HealthPoints!.address);
   const institutions = await ethers.getContractAt("InstitutionRegistry", InstitutionRegistry!.address);
+  const change = (call: string): string =>
+    `Have a holder of the rules role call ${call}, or write what holds now into config/${consortium.name}/shares.json.`;
   const mend =
     "It cannot change after deployment: check that the address book and the config belong to this deployment.";
+  const terms = revenueTerms(consortium.shares);
   return [
-    compare("least share of the fund", await splitter.fundFloor(), consortium.shares.fundFloor, mend),
+    compare(
+      "least share of the fund",
+      await splitter.fundFloor(),
+      terms.fundFloor,
+      change("setFundFloor on the RevenueSplitter"),
+    ),
+    compare("points for a record", await points.reward(), terms.pointsReward, change("setReward on the HealthPoints")),
+    compare("delay of shares", await splitter.sharesDelay(), terms.sharesDelay, mend),
+    compare("claim window", await splitter.claimWindow(), terms.claimWindow, mend),
     compare("patient health fund", await splitter.fund(), PatientHealthFund!.address, mend),
     compare("settlement token", await institutions.settlementToken(), book.settlementToken, mend),
   ];

@@ -81,7 +81,10 @@ export * from "./access/cohortRequestId.ts";
 export * from "./access/studyId.ts";
 export * from "./access/memberLeaf.ts";
 export * from "./access/CohortTree.ts";
+export * from "./access/rebuildGrant.ts";
 export * from "./access/signAnswerRequest.ts";
 
 export * from "./identity/patientActTypedData.ts";
 export * from "./identity/derivePatientAccount.ts";
+
+export * from "./revenue/revenueDue.ts";

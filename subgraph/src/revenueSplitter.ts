@@ -1,57 +1,87 @@
-import { BigInt } from "@graphprotocol/graph-ts";
+import { BigInt, Bytes, store } from "@graphprotocol/graph-ts";
 import {
   AgreementOpened as AgreementOpenedEvent,
+  CustodianPaid as CustodianPaidEvent,
+  DeliveryCounted as DeliveryCountedEvent,
+  EpochStarted as EpochStartedEvent,
+  FundFloorChanged as FundFloorChangedEvent,
   FundPaid as FundPaidEvent,
   GrantEnrolled as GrantEnrolledEvent,
   InstitutionPaid as InstitutionPaidEvent,
+  PatientEnrolled as PatientEnrolledEvent,
   PatientPaid as PatientPaidEvent,
+  PaymentFailed as PaymentFailedEvent,
+  PayoutChanged as PayoutChangedEvent,
   RevenueDeposited as RevenueDepositedEvent,
+  ShareDonated as ShareDonatedEvent,
+  ShareLapsed as ShareLapsedEvent,
+  SharesProposed as SharesProposedEvent,
 } from "../generated/RevenueSplitter/RevenueSplitter";
 import {
+  Access,
   AgreementOpened,
+  CustodianPaid,
+  CustodianShare,
+  DeliveryCounted,
+  Enrolment,
+  EpochStarted,
+  FundFloor,
+  FundFloorChanged,
   FundPaid,
   GrantEnrolled,
   InstitutionPaid,
+  PatientEnrolled,
   PatientPaid,
   PayeeShare,
+  PaymentFailed,
+  PayoutChanged,
   RevenueAgreement,
   RevenueDeposited,
+  RevenueEpoch,
+  ShareDonated,
+  ShareLapsed,
+  SharesProposed,
 } from "../generated/schema";
 import { fetchAccess, fetchRequest } from "./fetch/access";
 import { fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
-import { fetchFundAccount } from "./fetch/revenue";
+import { epochId, fetchCustodianShare, fetchFundAccount, fetchPatientShare } from "./fetch/revenue";
 import { logId, stamp } from "./util/log";
+import { UNIT_RULES } from "./util/names";
 import { watch, watchWallet } from "./util/suspension";
-import { bytes4 } from "./util/values";
+import { bytes4, bytesOrNull, isZero } from "./util/values";
+
+export { handleAuthorityUpdated } from "./accessManager";
+
+const FRACTION_BITS: u8 = 64;
 
 export function handleAgreementOpened(event: AgreementOpenedEvent): void {
   watchWallet(event.params.by, "AgreementOpened", event);
-  const agreement = new RevenueAgreement(event.params.study);
+  const agreement = new RevenueAgreement(event.params.agreement);
   agreement.study = event.params.study;
+  agreement.productHash = bytesOrNull(event.params.productHash);
   agreement.token = event.params.token;
-  agreement.patientShare = event.params.patientShare;
-  agreement.fundShare = event.params.fundShare;
+  agreement.unitRule = UNIT_RULES[event.params.unitRule];
+  agreement.epoch = epochId(agreement.id, 1);
   agreement.units = BigInt.zero();
+  agreement.custodianUnits = BigInt.zero();
+  agreement.accruedPerUnit = BigInt.fromI32(1);
+  agreement.remainder = BigInt.zero();
+  agreement.custodianAccruedPerUnit = BigInt.fromI32(1);
+  agreement.custodianRemainder = BigInt.zero();
   agreement.received = BigInt.zero();
   agreement.patientAmount = BigInt.zero();
   agreement.fundAmount = BigInt.zero();
+  agreement.custodianAmount = BigInt.zero();
   agreement.patientsPaid = BigInt.zero();
+  agreement.donated = BigInt.zero();
+  agreement.lapsed = BigInt.zero();
   agreement.institutionsPaid = BigInt.zero();
+  agreement.custodiansPaid = BigInt.zero();
   agreement.fundPaid = BigInt.zero();
   agreement.openedAt = event.block.timestamp;
   agreement.openedBy = event.params.by;
   agreement.save();
-  const payees = event.params.payees;
-  for (let i = 0; i < payees.length; i++) {
-    const institution = bytes4(payees[i].institution);
-    const payee = new PayeeShare(agreement.id.concat(institution));
-    payee.agreement = agreement.id;
-    payee.institution = institution;
-    payee.share = payees[i].share;
-    payee.paid = BigInt.zero();
-    payee.save();
-  }
 
   const log = new AgreementOpened(logId(event));
   stamp(log, "AgreementOpened", event);
@@ -60,13 +90,103 @@ export function handleAgreementOpened(event: AgreementOpenedEvent): void {
   log.save();
 }
 
+/** Takes the place of shares that were proposed for the same epoch and are not in force. */
+export function handleSharesProposed(event: SharesProposedEvent): void {
+  watchWallet(event.params.by, "SharesProposed", event);
+  const shares = event.params.shares;
+  const id = epochId(event.params.agreement, event.params.epoch);
+  const replaced = RevenueEpoch.load(id);
+  if (replaced !== null) {
+    const former = replaced.institutions;
+    for (let i = 0; i < former.length; i++) store.remove("PayeeShare", id.concat(former[i]).toHexString());
+  }
+
+  const epoch = new RevenueEpoch(id);
+  epoch.agreement = event.params.agreement;
+  epoch.number = event.params.epoch;
+  epoch.patientShare = shares.patients;
+  epoch.fundShare = shares.fund;
+  epoch.custodianShare = shares.custodians;
+  epoch.proposedAt = event.block.timestamp;
+  epoch.proposedBy = event.params.by;
+  epoch.startsAt = event.params.startsAt;
+  if (event.params.epoch == 1) epoch.startedAt = event.block.timestamp;
+  epoch.dust = 0;
+  epoch.received = BigInt.zero();
+  const institutions: Bytes[] = [];
+  const parts: i32[] = [];
+  for (let i = 0; i < shares.payees.length; i++) {
+    const institution = bytes4(shares.payees[i].institution);
+    const payee = new PayeeShare(id.concat(institution));
+    payee.epoch = id;
+    payee.institution = institution;
+    payee.share = shares.payees[i].share;
+    payee.paid = BigInt.zero();
+    payee.save();
+    institutions.push(institution);
+    parts.push(payee.share);
+  }
+  epoch.institutions = institutions;
+  epoch.save();
+
+  const log = new SharesProposed(logId(event));
+  stamp(log, "SharesProposed", event);
+  log.agreement = event.params.agreement;
+  log.epoch = id;
+  log.startsAt = event.params.startsAt;
+  log.patientShare = epoch.patientShare;
+  log.fundShare = epoch.fundShare;
+  log.custodianShare = epoch.custodianShare;
+  log.institutions = institutions;
+  log.shares = parts;
+  log.by = event.params.by;
+  log.save();
+}
+
+export function handleEpochStarted(event: EpochStartedEvent): void {
+  const epoch = RevenueEpoch.load(epochId(event.params.agreement, event.params.epoch))!;
+  epoch.startedAt = event.block.timestamp;
+  epoch.dust = event.params.dust;
+  epoch.save();
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.epoch = epoch.id;
+  agreement.save();
+
+  const log = new EpochStarted(logId(event));
+  stamp(log, "EpochStarted", event);
+  log.agreement = agreement.id;
+  log.epoch = epoch.id;
+  log.dust = event.params.dust;
+  log.save();
+}
+
+export function handleFundFloorChanged(event: FundFloorChangedEvent): void {
+  const floor = new FundFloor(event.address);
+  floor.share = event.params.floor;
+  floor.since = event.block.timestamp;
+  floor.by = event.params.by;
+  floor.save();
+
+  const log = new FundFloorChanged(logId(event));
+  stamp(log, "FundFloorChanged", event);
+  log.floor = event.params.floor;
+  log.by = event.params.by;
+  log.save();
+}
+
 export function handleGrantEnrolled(event: GrantEnrolledEvent): void {
-  const agreement = RevenueAgreement.load(event.params.study)!;
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.units = event.params.totalUnits;
   agreement.save();
   const request = fetchRequest(event.params.grant);
-  request.enrolledAt = event.block.timestamp;
   request.save();
+  const enrolment = new Enrolment(agreement.id.concat(request.id));
+  enrolment.agreement = agreement.id;
+  enrolment.request = request.id;
+  enrolment.units = event.params.units;
+  enrolment.accruedPerUnit = agreement.accruedPerUnit;
+  enrolment.enrolledAt = event.block.timestamp;
+  enrolment.save();
 
   const log = new GrantEnrolled(logId(event));
   stamp(log, "GrantEnrolled", event);
@@ -77,58 +197,205 @@ export function handleGrantEnrolled(event: GrantEnrolledEvent): void {
   log.save();
 }
 
+export function handlePatientEnrolled(event: PatientEnrolledEvent): void {
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.units = event.params.totalUnits;
+  agreement.save();
+  const request = fetchRequest(event.params.grant);
+  request.save();
+  const patient = fetchPatient(event.params.patient);
+  const enrolment = new Enrolment(agreement.id.concat(patient.id));
+  enrolment.agreement = agreement.id;
+  enrolment.request = request.id;
+  enrolment.patient = patient.id;
+  enrolment.units = BigInt.fromI32(1);
+  enrolment.accruedPerUnit = agreement.accruedPerUnit;
+  enrolment.enrolledAt = event.block.timestamp;
+  enrolment.save();
+
+  const log = new PatientEnrolled(logId(event));
+  stamp(log, "PatientEnrolled", event);
+  log.agreement = agreement.id;
+  log.request = request.id;
+  log.patient = patient.id;
+  log.totalUnits = event.params.totalUnits;
+  log.save();
+}
+
+export function handleDeliveryCounted(event: DeliveryCountedEvent): void {
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.custodianUnits = event.params.totalUnits;
+  agreement.save();
+  const custodian = fetchInstitution(event.params.custodian);
+  const share = settledCustodianShare(agreement, custodian.id);
+  share.units = share.units.plus(BigInt.fromI32(1));
+  share.save();
+
+  const log = new DeliveryCounted(logId(event));
+  stamp(log, "DeliveryCounted", event);
+  log.agreement = agreement.id;
+  log.request = event.params.grant;
+  log.custodian = custodian.id;
+  log.record = event.params.record;
+  log.totalUnits = event.params.totalUnits;
+  log.save();
+}
+
+/** Divides the patients' and the custodians' parts as the contract does, so that what is owed to each follows from the index alone. */
 export function handleRevenueDeposited(event: RevenueDepositedEvent): void {
-  const agreement = RevenueAgreement.load(event.params.study)!;
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.received = agreement.received.plus(event.params.amount);
   agreement.patientAmount = agreement.patientAmount.plus(event.params.patientAmount);
   agreement.fundAmount = agreement.fundAmount.plus(event.params.fundAmount);
+  agreement.custodianAmount = agreement.custodianAmount.plus(event.params.custodianAmount);
+  if (!event.params.patientAmount.isZero()) {
+    const scaled = event.params.patientAmount.leftShift(FRACTION_BITS).plus(agreement.remainder);
+    agreement.accruedPerUnit = agreement.accruedPerUnit.plus(scaled.div(event.params.units));
+    agreement.remainder = scaled.mod(event.params.units);
+  }
+  if (!event.params.custodianAmount.isZero()) {
+    const scaled = event.params.custodianAmount.leftShift(FRACTION_BITS).plus(agreement.custodianRemainder);
+    const units = agreement.custodianUnits;
+    agreement.custodianAccruedPerUnit = agreement.custodianAccruedPerUnit.plus(scaled.div(units));
+    agreement.custodianRemainder = scaled.mod(units);
+  }
   agreement.save();
+  const epoch = RevenueEpoch.load(epochId(agreement.id, event.params.epoch))!;
+  epoch.received = epoch.received.plus(event.params.amount);
+  epoch.save();
 
   const log = new RevenueDeposited(logId(event));
   stamp(log, "RevenueDeposited", event);
   log.agreement = agreement.id;
+  log.epoch = epoch.id;
   log.from = event.params.from;
   log.amount = event.params.amount;
   log.patientAmount = event.params.patientAmount;
   log.fundAmount = event.params.fundAmount;
+  log.custodianAmount = event.params.custodianAmount;
   log.units = event.params.units;
   log.referenceHash = event.params.referenceHash;
   log.save();
 }
 
 export function handlePatientPaid(event: PatientPaidEvent): void {
-  const agreement = RevenueAgreement.load(event.params.study)!;
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.patientsPaid = agreement.patientsPaid.plus(event.params.amount);
   agreement.save();
-  const patient = fetchPatient(event.params.patient);
-  const access = fetchAccess(event.params.grant, event.params.batch, event.params.record);
-  access.patient = patient.id;
-  access.paid = access.paid.plus(event.params.amount);
-  access.save();
-
   const log = new PatientPaid(logId(event));
+  const patient = fetchPatient(event.params.patient);
+  const access = fetchPaidAccess(event.params.grant, event.params.batch, event.params.record, patient.id);
+  if (access !== null) {
+    access.paid = access.paid.plus(event.params.amount);
+    access.save();
+    log.request = access.request;
+    log.access = access.id;
+  }
+  const share = fetchPatientShare(agreement.id, patient.id, log.access);
+  share.paid = share.paid.plus(event.params.amount);
+  share.save();
+
   stamp(log, "PatientPaid", event);
   log.agreement = agreement.id;
-  log.request = event.params.grant;
-  log.access = access.id;
+  log.patient = patient.id;
+  log.amount = event.params.amount;
+  log.to = event.params.to;
+  log.save();
+}
+
+export function handlePaymentFailed(event: PaymentFailedEvent): void {
+  const patient = fetchPatient(event.params.patient);
+  const log = new PaymentFailed(logId(event));
+  stamp(log, "PaymentFailed", event);
+  log.agreement = event.params.agreement;
   log.patient = patient.id;
   log.to = event.params.to;
   log.amount = event.params.amount;
   log.save();
 }
 
+export function handleShareDonated(event: ShareDonatedEvent): void {
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.donated = agreement.donated.plus(event.params.amount);
+  agreement.save();
+  const log = new ShareDonated(logId(event));
+  const patient = fetchPatient(event.params.patient);
+  const access = fetchPaidAccess(event.params.grant, event.params.batch, event.params.record, patient.id);
+  if (access !== null) {
+    access.save();
+    log.request = access.request;
+    log.access = access.id;
+  }
+  const share = fetchPatientShare(agreement.id, patient.id, log.access);
+  share.donated = share.donated.plus(event.params.amount);
+  share.save();
+
+  stamp(log, "ShareDonated", event);
+  log.agreement = agreement.id;
+  log.patient = patient.id;
+  log.amount = event.params.amount;
+  log.by = event.params.by;
+  log.save();
+}
+
+export function handleShareLapsed(event: ShareLapsedEvent): void {
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.lapsed = agreement.lapsed.plus(event.params.amount);
+  agreement.save();
+  const log = new ShareLapsed(logId(event));
+  const patient = fetchPatient(event.params.patient);
+  const access = fetchPaidAccess(event.params.grant, event.params.batch, event.params.record, patient.id);
+  if (access !== null) {
+    access.save();
+    log.request = access.request;
+    log.access = access.id;
+  }
+  const share = fetchPatientShare(agreement.id, patient.id, log.access);
+  share.lapsed = share.lapsed.plus(event.params.amount);
+  share.save();
+
+  stamp(log, "ShareLapsed", event);
+  log.agreement = agreement.id;
+  log.patient = patient.id;
+  log.amount = event.params.amount;
+  log.by = event.params.by;
+  log.save();
+}
+
 export function handleInstitutionPaid(event: InstitutionPaidEvent): void {
   const institution = fetchInstitution(event.params.institution);
   watch(institution, "InstitutionPaid", event);
-  const agreement = RevenueAgreement.load(event.params.study)!;
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.institutionsPaid = agreement.institutionsPaid.plus(event.params.amount);
   agreement.save();
-  const payee = PayeeShare.load(agreement.id.concat(institution.id))!;
+  const epoch = epochId(agreement.id, event.params.epoch);
+  const payee = PayeeShare.load(epoch.concat(institution.id))!;
   payee.paid = payee.paid.plus(event.params.amount);
   payee.save();
 
   const log = new InstitutionPaid(logId(event));
   stamp(log, "InstitutionPaid", event);
+  log.agreement = agreement.id;
+  log.institution = institution.id;
+  log.epoch = epoch;
+  log.to = event.params.to;
+  log.amount = event.params.amount;
+  log.save();
+}
+
+export function handleCustodianPaid(event: CustodianPaidEvent): void {
+  const institution = fetchInstitution(event.params.institution);
+  watch(institution, "CustodianPaid", event);
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.custodiansPaid = agreement.custodiansPaid.plus(event.params.amount);
+  agreement.save();
+  const share = settledCustodianShare(agreement, institution.id);
+  share.due = share.due.minus(event.params.amount.leftShift(FRACTION_BITS));
+  share.paid = share.paid.plus(event.params.amount);
+  share.save();
+
+  const log = new CustodianPaid(logId(event));
+  stamp(log, "CustodianPaid", event);
   log.agreement = agreement.id;
   log.institution = institution.id;
   log.to = event.params.to;
@@ -137,7 +404,7 @@ export function handleInstitutionPaid(event: InstitutionPaidEvent): void {
 }
 
 export function handleFundPaid(event: FundPaidEvent): void {
-  const agreement = RevenueAgreement.load(event.params.study)!;
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.fundPaid = agreement.fundPaid.plus(event.params.amount);
   agreement.save();
   const account = fetchFundAccount(event.params.fund, agreement.token);
@@ -150,4 +417,36 @@ export function handleFundPaid(event: FundPaidEvent): void {
   log.fund = event.params.fund;
   log.amount = event.params.amount;
   log.save();
+}
+
+export function handlePayoutChanged(event: PayoutChangedEvent): void {
+  const to = bytesOrNull(event.params.to);
+  const patient = fetchPatient(event.params.patient);
+  patient.payoutTo = to;
+  patient.payoutBy = event.params.by;
+  patient.save();
+
+  const log = new PayoutChanged(logId(event));
+  stamp(log, "PayoutChanged", event);
+  log.patient = patient.id;
+  log.to = to;
+  log.by = event.params.by;
+  log.save();
+}
+
+/** What is due for the units so far goes to the custodian's account, before the units change or it is paid. */
+function settledCustodianShare(agreement: RevenueAgreement, institution: Bytes): CustodianShare {
+  const share = fetchCustodianShare(agreement.id, institution);
+  const accrued = agreement.custodianAccruedPerUnit;
+  share.due = share.due.plus(share.units.times(accrued.minus(share.accruedPerUnit)));
+  share.accruedPerUnit = accrued;
+  return share;
+}
+
+/** The record that is paid for, which is now known to be the patient's; null by the rule PATIENT. */
+function fetchPaidAccess(grant: Bytes, batch: Bytes, record: Bytes, patient: Bytes): Access | null {
+  if (isZero(grant)) return null;
+  const access = fetchAccess(grant, batch, record);
+  access.patient = patient;
+  return access;
 }

@@ -33,6 +33,7 @@ contract AccessBrokerWorld {
 
     address internal constant GATEWAY = address(0xB001);
     address internal constant REVIEWER = address(0xB002);
+    address internal constant LEGAL_REVIEWER = address(0xB003);
     /// @dev HRESCH, labs.
     uint256 internal constant USE = (uint256(1) << 19) | (uint256(1) << 83);
 
@@ -101,8 +102,8 @@ contract AccessBrokerWorld {
             institutions.admit(kinds[i], 0, true, START, LAST, bytes32(i + 1), address(uint160(0xA001 + i)));
         }
         institutions.appointAgent(InstitutionId.wrap(1), GATEWAY, AgentRole.GATEWAY, START, LAST);
-        uint16 reviewer = AgentRole.ETHICS_REVIEWER | AgentRole.LEGAL_REVIEWER;
-        institutions.appointAgent(InstitutionId.wrap(3), REVIEWER, reviewer, START, LAST);
+        institutions.appointAgent(InstitutionId.wrap(3), REVIEWER, AgentRole.ETHICS_REVIEWER, START, LAST);
+        institutions.appointAgent(InstitutionId.wrap(3), LEGAL_REVIEWER, AgentRole.LEGAL_REVIEWER, START, LAST);
         for (uint256 i = 0; i < REQUESTERS; ++i) {
             institutions.appointAgent(institute(), requesterOf(i), AgentRole.RESEARCHER, START, LAST);
         }
@@ -121,7 +122,7 @@ contract AccessBrokerWorld {
     }
 
     function _review(StudyId study, IStudyRegistry.ReviewKind kind, IStudyRegistry.ReviewVerdict verdict) internal {
-        vm.prank(REVIEWER);
+        vm.prank(kind == IStudyRegistry.ReviewKind.ETHICS ? REVIEWER : LEGAL_REVIEWER);
         _studies.review(study, 1, kind, verdict, LAST, 0);
     }
 

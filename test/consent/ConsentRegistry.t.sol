@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
+import {NoAuthority} from "../../contracts/common/Errors.sol";
 import {ConsentId, InstitutionId, StudyId} from "../../contracts/common/Types.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
@@ -111,7 +112,7 @@ contract ConsentRegistryTest {
             0,
             SCOPE | (uint256(type(uint40).max - 1) << 144)
         );
-        bytes memory refusal = abi.encodeWithSelector(IConsentRegistry.NoAuthority.selector, address(this), actor);
+        bytes memory refusal = abi.encodeWithSelector(NoAuthority.selector, address(this), actor);
 
         vm.startPrank(actor);
         vm.expectRevert(refusal);

@@ -82,9 +82,9 @@ describe("deployNetwork", () => {
       const connection = await simulate();
       await deploy(connection);
 
-      expect(await refusal(deploy(connection, { ...demo, shares: { fundFloor: 2_000 } }), DeploymentError)).to.match(
-        /Revenue#RevenueSplitter: Argument at index 5 has been changed/,
-      );
+      expect(
+        await refusal(deploy(connection, { ...demo, shares: { ...demo.shares, fundFloor: 2_000 } }), DeploymentError),
+      ).to.match(/Revenue#RevenueSplitter: Argument at index 6 has been changed/);
     });
   });
 

@@ -248,9 +248,11 @@ describe("doctor", () => {
     it("finds another share of the fund than configured", async () => {
       const subject = await load();
 
-      expect(await problems({ ...subject, consortium: { ...consortium, shares: { fundFloor: 2_500 } } })).to.deep.equal(
-        ["least share of the fund: is 3000, but should be 2500"],
-      );
+      const shares = { ...consortium.shares, fundFloor: 2_500, claimWindowDays: 1 };
+      expect(await problems({ ...subject, consortium: { ...consortium, shares } })).to.deep.equal([
+        "least share of the fund: is 3000, but should be 2500",
+        "claim window: is 94608000, but should be 86400",
+      ]);
     });
   });
 

@@ -54,7 +54,7 @@ const FAULTS: (Change & { says: string })[] = [
   },
   {
     file: "shares",
-    change: () => ({ fundFloor: 10_001 }),
+    change: (shares: object) => ({ ...shares, fundFloor: 10_001 }),
     says: "config/broken/shares.json: fundFloor Too big: expected number to be <=10000",
   },
   {
@@ -125,7 +125,7 @@ describe("loadConsortium", () => {
   }
 
   it("reports the faults of all files at once", () => {
-    change({ file: "shares", change: () => ({ fundFloor: -1 }) });
+    change({ file: "shares", change: (shares: object) => ({ ...shares, fundFloor: -1 }) });
     change({ file: "roles", change: () => ({}) });
     expect(load).to.throw(ConfigError, /roles\.json: admin [^]*roles\.json: operator [^]*shares\.json: fundFloor /);
   });

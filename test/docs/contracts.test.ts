@@ -8,7 +8,7 @@ describe("docs/contracts", () => {
     expect(new Set(interfaces().map(({ contract }) => contract))).to.deep.equal(
       new Set([
         ...["InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry", "StudyRegistry"],
-        ...["RuleSet", "AccessBroker", "RevenueSplitter", "PatientHealthFund"],
+        ...["RuleSet", "AccessBroker", "RevenueSplitter", "PatientHealthFund", "HealthPoints"],
       ]),
     );
   });

@@ -24,14 +24,16 @@ export function declaredErrors(): Declared[] {
   ];
 }
 
+/** Interfaces that a contract fulfils beside its own. */
+const PARTS_OF: Record<string, string> = { ERC1056: "PatientRegistry", Payouts: "RevenueSplitter" };
+
 /** The interfaces of the suite, each with the contract whose page explains it. */
 export function interfaces(): { file: string; contract: string }[] {
   return globSync("contracts/**/I[A-Z]*.sol", { cwd: ROOT })
     .filter((file) => /^interface /m.test(readText(file)))
     .map((file) => {
       const contract = basename(file, ".sol").slice(1);
-      // The DID registry that the standard defines is a part of the patients'.
-      return { file, contract: contract === "ERC1056" ? "PatientRegistry" : contract };
+      return { file, contract: PARTS_OF[contract] ?? contract };
     });
 }
 

@@ -10,7 +10,9 @@ import { startStack, type Stack } from "../../scripts/stack/startStack.ts";
 import { readAuditQueries } from "../subgraph/support/auditQueries.ts";
 import { QUESTIONS } from "./expected/index.ts";
 import type { Facts } from "./expected/Question.ts";
-import { readChain } from "./support/Chain.ts";
+import { readStatement } from "../../scripts/revenue/readStatement.ts";
+import { lower, readChain } from "./support/Chain.ts";
+import { grantsOfChain } from "./support/grantsOfChain.ts";
 import { readRequests } from "./support/readRequests.ts";
 import { playScenario } from "./support/scenario.ts";
 
@@ -75,6 +77,42 @@ describe("The index, end to end", function () {
     );
   });
 
+  it("tells of each payee what is owed, to the unit, and proves it by events alone", async () => {
+    const { chain } = facts;
+    const { splitter } = chain.contracts;
+    const [opened] = chain.events("AgreementOpened");
+    const study = lower(opened!.args["study"]);
+    const lines = await readStatement({ graphUrl: stack.graphUrl, study });
+
+    const enrolled = new Set(chain.events("GrantEnrolled").map(({ args }) => lower(args["grant"])));
+    const expected: string[] = [];
+    for (const entitlement of grantsOfChain(chain, study).filter(({ grant }) => enrolled.has(lower(grant)))) {
+      const { grant, member } = entitlement;
+      const owed = await splitter.dueToMember(study, grant, member);
+      expect(owed).to.be.greaterThan(0n);
+      // The proof holds: the chain would pay.
+      await splitter.claim.staticCall(study, entitlement);
+      const access = lower(`${grant}${member.batch.slice(2)}${member.record.slice(2)}`);
+      expected.push(dueLine("patient", lower(member.patient), access, owed));
+    }
+    const custodians = new Set(chain.events("DeliveryCounted").map(({ args }) => args["custodian"] as bigint));
+    for (const custodian of custodians) {
+      expected.push(dueLine("custodian", `${custodian}`, null, await splitter.dueToCustodian(study, custodian)));
+    }
+    const [, payees] = await splitter.epochOf(study, 1);
+    for (const { institution } of payees) {
+      expected.push(
+        dueLine("processor", `${institution}`, null, await splitter.dueToInstitution(study, 1, institution)),
+      );
+    }
+    expected.push(dueLine("fund", "null", null, await splitter.dueToFund(study)));
+
+    expect(lines.map(({ kind, payee, access, owed }) => dueLine(kind, `${payee}`, access, owed))).to.have.members(
+      expected,
+    );
+    expect(lines.every(({ owed }) => owed > 0n)).to.equal(true);
+  });
+
   it("is asked every question that the documents answer", () => {
     expect(QUERIES.map(({ question }) => question)).to.deep.equal(Object.keys(QUESTIONS).map(Number));
   });
@@ -97,6 +135,11 @@ describe("The index, end to end", function () {
     });
   }
 });
+
+/** What a money line of the chain is, in the statement's words. */
+function dueLine(kind: string, payee: string, access: string | null, owed: bigint): string {
+  return `${kind} ${payee} ${access ?? ""} ${owed}`;
+}
 
 function countBy(keys: string[]): Map<string, number> {
   const counts = new Map<string, number>();

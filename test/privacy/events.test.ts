@@ -64,7 +64,7 @@ describe("what events show", () => {
     const names = (await deployableContracts()).filter(({ abi }) => abi.some(({ type }) => type === "event"));
     expect(names.map(({ name }) => name)).to.have.members([
       ...["AccessManager", "InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry"],
-      ...["StudyRegistry", "AccessBroker", "PatientHealthFund", "RevenueSplitter"],
+      ...["StudyRegistry", "AccessBroker", "PatientHealthFund", "RevenueSplitter", "HealthPoints"],
     ]);
   });
 

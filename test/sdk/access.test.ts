@@ -11,10 +11,15 @@ import {
   cohortRequestId,
   CohortTree,
   consentId,
+  custodianDue,
   MEMBER_LEAF_TYPES,
   memberLeaf,
   memberOf,
   NO_CONSENT,
+  ofPatient,
+  positionDue,
+  rebuildCohort,
+  rebuildGrant,
   recordLeaf,
   requestId,
   reviewKindsIn,
@@ -168,6 +173,70 @@ describe("access", () => {
         }
       });
     }
+  });
+
+  describe("a grant from its events", () => {
+    const patient = address("11");
+    const parts = [
+      { batch: bytes32("01"), consents: [bytes32("0a"), bytes32("0b")], records: [bytes32("a1"), bytes32("a2")] },
+      { batch: bytes32("02"), consents: [bytes32("0c")], records: [bytes32("a3")] },
+    ];
+    const members = parts.flatMap(({ batch, consents, records }) =>
+      records.map((record, i): CohortMember => ({
+        study: bytes32("55"),
+        patient,
+        consent: consents[i]!,
+        batch,
+        record,
+      })),
+    );
+    const cohort = { request: bytes32("77"), study: bytes32("55"), root: new CohortTree(members).root, parts };
+
+    it("has a cohort's members in order, with proofs that lead to its root", () => {
+      const rebuilt = rebuildCohort({ ...cohort, patientOf: () => patient });
+      expect(rebuilt.map(({ member: one }) => one)).to.deep.equal(members);
+      for (const { grant, member: one, proof } of rebuilt) {
+        expect(grant).to.equal(cohort.request);
+        expect(SimpleMerkleTree.verify(cohort.root, memberLeaf(one), proof)).to.equal(true);
+      }
+    });
+
+    it("names what it lacks: a patient, or a member", () => {
+      const unknown = ({ record }: { record: Hex }) => (record === bytes32("a2") ? undefined : patient);
+      expect(() => rebuildCohort({ ...cohort, patientOf: unknown })).to.throw(CohortError, bytes32("a2"));
+      const short = { ...cohort, parts: parts.slice(0, 1) };
+      expect(() => rebuildCohort({ ...short, patientOf: () => patient })).to.throw(CohortError, "root");
+    });
+
+    it("has a single grant's member, proven by the ask", () => {
+      const [one] = members as [CohortMember];
+      const askHash = bytes32("ee");
+      const rebuilt = rebuildGrant({ ...one, request: bytes32("78"), askHash });
+      expect(rebuilt).to.deep.equal({ grant: bytes32("78"), member: one, proof: [askHash] });
+    });
+
+    it("picks a patient's members, whatever the address's case", () => {
+      const rebuilt = rebuildCohort({ ...cohort, patientOf: () => patient });
+      expect(ofPatient(rebuilt, patient.toLowerCase() as Address)).to.have.lengthOf(3);
+      expect(ofPatient(rebuilt, address("12"))).to.deep.equal([]);
+    });
+  });
+
+  describe("revenue", () => {
+    const one = 2n ** 64n;
+
+    it("owes a patient whole units since the enrolment, less what was settled", () => {
+      const position = { accruedPerUnit: 10n * one + one / 2n, enrolledAt: 3n * one + 1n };
+      expect(positionDue({ ...position, settled: 0n })).to.equal(7n);
+      expect(positionDue({ ...position, settled: 7n })).to.equal(0n);
+      expect(positionDue({ ...position, enrolledAt: 3n * one + one / 2n + 1n, settled: 0n })).to.equal(6n);
+    });
+
+    it("owes a custodian what was due, and each unit's accrual since", () => {
+      const account = { accruedPerUnit: 5n * one, settledAt: 3n * one, units: 4n };
+      expect(custodianDue({ ...account, due: one + one / 2n })).to.equal(9n);
+      expect(custodianDue({ ...account, units: 0n, due: one - 1n })).to.equal(0n);
+    });
   });
 
   describe("answers", () => {

@@ -198,3 +198,6 @@ export const RECORD_NOT_ANCHORED: i32 = 8;
 
 /** The consent is another patient's. */
 export const CONSENT_PATIENT: i32 = 17;
+
+/** What a revenue agreement's units are. */
+export const UNIT_RULES: string[] = ["RECORD", "PATIENT"];

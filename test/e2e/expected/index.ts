@@ -4,6 +4,7 @@ import * as patients from "./patients.ts";
 import type { Question } from "./Question.ts";
 import * as records from "./records.ts";
 import * as requests from "./requests.ts";
+import * as revenue from "./revenue.ts";
 
 /** The chain's own answer to each question of docs/audit-queries.md, by its number. */
 export const QUESTIONS: Record<number, Question> = {
@@ -23,6 +24,8 @@ export const QUESTIONS: Record<number, Question> = {
   17: records.q17,
   18: records.q18,
   19: requests.q19,
+  20: revenue.q20,
+  21: revenue.q21,
   22: members.q22,
   23: requests.q23,
   24: requests.q24,

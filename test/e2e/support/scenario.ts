@@ -47,6 +47,15 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   const played = await play(world, () => {});
   const start = await world.now();
 
+  // More revenue, which nobody has claimed yet, and which does not divide evenly.
+  const { splitter } = contracts;
+  const payer = wallets.relayer;
+  await world.send(
+    () => token.connect(payer).mint(payer, 1_001, FREE),
+    () => token.connect(payer).approve(splitter, 1_001, FREE),
+    () => splitter.connect(payer).deposit(played.study, 1_001, randomSalt(), FREE),
+  );
+
   // The adult is a patient of East Hospital too, under another DID.
   const patient = newPatient(world, world.member("eastHospital"));
   const east = (retentionUntil: number): Promise<KeptRecord[]> =>

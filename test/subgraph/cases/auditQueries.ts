@@ -10,6 +10,7 @@ import {
   membersGranted,
   received,
 } from "../support/access.ts";
+import { addressOf } from "../support/contracts.ts";
 import { readAuditQueries } from "../support/auditQueries.ts";
 import { allWithdrawn, given, withdrawn } from "../support/consents.ts";
 import {
@@ -26,7 +27,7 @@ import {
 import { anchored, indexed, record, recordKey, recordLeaf } from "../support/records.ts";
 import { registered, reviewed } from "../support/studies.ts";
 import { logOf, transactionOf, type TestBlock, type TestCase } from "../support/TestCase.ts";
-import { DAY, emit, hash, T, wallet, YEAR } from "../support/values.ts";
+import { DAY, emit, hash, T, wallet, YEAR, ZERO } from "../support/values.ts";
 
 const minor = wallet("minor");
 const guardian = wallet("guardian");
@@ -110,6 +111,14 @@ const days: TestBlock["events"][] = [
       RESEARCHER,
     ),
     keyRevoked("cohort", own, { consent: "adult's" }),
+    emit("RevenueSplitter", "AgreementOpened", study, study, ZERO, wallet("token"), 0, RESEARCHER),
+    emit("RevenueSplitter", "SharesProposed", study, 1, [5000, 3000, 1500, [[HOSPITAL, 500]]], T + 5 * DAY, RESEARCHER),
+    emit("RevenueSplitter", "GrantEnrolled", study, hash("labs"), 1, 1),
+    emit("RevenueSplitter", "DeliveryCounted", study, hash("labs"), HOSPITAL, recordLeaf(labs), 1),
+    emit("RevenueSplitter", "RevenueDeposited", study, RESEARCHER, 1, 1000, 500, 300, 150, 1, hash("invoice")),
+    emit("RevenueSplitter", "PatientPaid", study, hash("labs"), minor, hash("batch"), recordLeaf(labs), minor, 500),
+    emit("RevenueSplitter", "CustodianPaid", study, HOSPITAL, wallet("treasury"), 150),
+    emit("RevenueSplitter", "FundPaid", study, addressOf("PatientHealthFund"), 300),
   ],
   [
     emit("InstitutionRegistry", "InstitutionSuspended", INSTITUTE, T + 8 * DAY, hash("violation"), OPERATOR),
@@ -610,6 +619,94 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
         },
       ],
       exceeding: [],
+    },
+  },
+  20: {
+    variables: { study },
+    expected: {
+      study: {
+        id: study,
+        sponsor: institute,
+        requests: [
+          {
+            id: hash("labs"),
+            decision: "APPROVED",
+            granted: 1,
+            refused: 0,
+            delivered: [{ id: accessKey("labs", labs) }],
+            received: [{ id: accessKey("labs", labs) }],
+            enrolments: [{ agreement: { id: study }, units: "1" }],
+          },
+          {
+            id: hash("genome"),
+            decision: "APPROVED",
+            granted: 1,
+            refused: 0,
+            delivered: [],
+            received: [{ id: accessKey("genome", genome) }],
+            enrolments: [],
+          },
+          {
+            id: hash("lapsed"),
+            decision: "DENIED",
+            granted: 0,
+            refused: 1,
+            delivered: [],
+            received: [],
+            enrolments: [],
+          },
+        ],
+        agreements: [
+          {
+            id: study,
+            received: "1000",
+            patientsPaid: "500",
+            custodiansPaid: "150",
+            institutionsPaid: "0",
+            fundPaid: "300",
+          },
+        ],
+      },
+    },
+  },
+  21: {
+    variables: {},
+    expected: {
+      revenueAgreements: [
+        {
+          id: study,
+          study: { id: study },
+          productHash: null,
+          token: wallet("token"),
+          unitRule: "RECORD",
+          units: "1",
+          received: "1000",
+          patientAmount: "500",
+          patientsPaid: "500",
+          donated: "0",
+          lapsed: "0",
+          fundAmount: "300",
+          fundPaid: "300",
+          custodianAmount: "150",
+          custodiansPaid: "150",
+          institutionsPaid: "0",
+          epochs: [
+            {
+              number: 1,
+              startsAt: at(5),
+              startedAt: at(5),
+              received: "1000",
+              dust: 0,
+              patientShare: 5000,
+              fundShare: 3000,
+              custodianShare: 1500,
+              payees: [{ institution: hospital, share: 500, paid: "0" }],
+            },
+          ],
+          custodians: [{ institution: hospital, units: "1", paid: "150" }],
+        },
+      ],
+      fundAccounts: [{ token: wallet("token"), received: "300", spent: "0" }],
     },
   },
   22: {

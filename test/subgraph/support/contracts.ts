@@ -12,6 +12,7 @@ export const CONTRACTS = [
   "StudyRegistry",
   "AccessBroker",
   "PatientHealthFund",
+  "HealthPoints",
   "RevenueSplitter",
 ] as const;
 

@@ -1,0 +1,145 @@
+import { at, lower, orNull, structIn, type Chain, type ChainEvent } from "../support/Chain.ts";
+import { number } from "../support/lookUp.ts";
+import { ONCE, type Question } from "./Question.ts";
+
+const UNIT_RULE = ["RECORD", "PATIENT"];
+
+export const q20: Question = {
+  variables: ({ chain }) => chain.events("AgreementOpened").map(({ args }) => ({ study: lower(args["study"]) })),
+  answer: async ({ chain, requests }, { study }) => {
+    const { studies } = chain.contracts;
+    const enrolled = chain.events("GrantEnrolled");
+    return {
+      study: {
+        id: study,
+        sponsor: number((await studies.study(study as string)).sponsor),
+        requests: requests
+          .filter((request) => request.study === study)
+          .map((request) => {
+            const granted = request.accesses.filter(({ decision }) => decision === "APPROVED").length;
+            return {
+              id: request.id,
+              decision: request.decision,
+              granted,
+              refused: request.decision === "NEEDS_REVIEW" ? 0 : request.accesses.length - granted,
+              delivered: request.accesses.filter(({ deliveries }) => deliveries.length > 0).map(({ id }) => ({ id })),
+              received: request.accesses.filter(({ receipts }) => receipts.length > 0).map(({ id }) => ({ id })),
+              enrolments: enrolled
+                .filter(({ args }) => lower(args["grant"]) === request.id)
+                .map(({ args }) => ({ agreement: { id: lower(args["agreement"]) }, units: `${args["units"]}` })),
+            };
+          }),
+        agreements: chain
+          .events("AgreementOpened")
+          .filter(({ args }) => lower(args["study"]) === study)
+          .map(({ args }) => ({
+            id: lower(args["agreement"]),
+            received: sum(chain, args["agreement"], "RevenueDeposited"),
+            patientsPaid: sum(chain, args["agreement"], "PatientPaid"),
+            custodiansPaid: sum(chain, args["agreement"], "CustodianPaid"),
+            institutionsPaid: sum(chain, args["agreement"], "InstitutionPaid"),
+            fundPaid: sum(chain, args["agreement"], "FundPaid"),
+          })),
+      },
+    };
+  },
+};
+
+export const q21: Question = {
+  variables: ONCE,
+  answer: async ({ chain }) => {
+    const revenueAgreements: Awaited<ReturnType<typeof agreementOf>>[] = [];
+    for (const opened of chain.events("AgreementOpened")) revenueAgreements.push(await agreementOf(chain, opened));
+    const tokens = new Set(revenueAgreements.map(({ token }) => token));
+    return {
+      revenueAgreements,
+      fundAccounts: [...tokens].map((token) => ({
+        token,
+        received: `${revenueAgreements
+          .filter((agreement) => agreement.token === token)
+          .reduce((total, { fundPaid }) => total + BigInt(fundPaid), 0n)}`,
+        spent: "0",
+      })),
+    };
+  },
+};
+
+/** By the splitter's own state, where it has any. */
+async function agreementOf(chain: Chain, { args }: ChainEvent) {
+  const { splitter, token } = chain.contracts;
+  const id = args["agreement"] as string;
+  const kept = await splitter.agreement(id);
+  const [epoch] = await splitter.epochOf(id, kept.epoch);
+  const share = (basisPoints: bigint) => `${(epoch.received * basisPoints) / 10_000n}`;
+  // All that the splitter holds is this one agreement's.
+  const received = sum(chain, id, "RevenueDeposited");
+  const paid = ["PatientPaid", "CustodianPaid", "InstitutionPaid", "FundPaid"].map((name) =>
+    BigInt(sum(chain, id, name)),
+  );
+  const held = await token.balanceOf(splitter);
+  if (held + paid.reduce((total, one) => total + one, 0n) !== BigInt(received)) throw new Error("Money is missing.");
+
+  const proposed = chain.events("SharesProposed").filter((event) => lower(event.args["agreement"]) === lower(id));
+  const custodians = new Set(
+    chain
+      .events("DeliveryCounted")
+      .filter((event) => lower(event.args["agreement"]) === lower(id))
+      .map((event) => event.args["custodian"] as bigint),
+  );
+  return {
+    id: lower(id),
+    study: { id: lower(kept.study) },
+    productHash: orNull(args["productHash"]),
+    token: lower(kept.token),
+    unitRule: UNIT_RULE[Number(kept.unitRule)],
+    units: `${kept.units}`,
+    received,
+    patientAmount: share(epoch.patientShare),
+    patientsPaid: sum(chain, id, "PatientPaid"),
+    donated: sum(chain, id, "ShareDonated"),
+    lapsed: sum(chain, id, "ShareLapsed"),
+    fundAmount: share(epoch.fundShare),
+    fundPaid: `${kept.fundPaid}`,
+    custodianAmount: share(epoch.custodianShare),
+    custodiansPaid: sum(chain, id, "CustodianPaid"),
+    institutionsPaid: sum(chain, id, "InstitutionPaid"),
+    epochs: proposed.map((event) => {
+      const shares = structIn(event.args, "shares");
+      const payees = shares["payees"] as unknown as { institution: bigint; share: bigint }[];
+      return {
+        number: Number(event.args["epoch"]),
+        startsAt: `${event.args["startsAt"]}`,
+        startedAt: at(event),
+        received,
+        dust: 0,
+        patientShare: Number(shares["patients"]),
+        fundShare: Number(shares["fund"]),
+        custodianShare: Number(shares["custodians"]),
+        payees: payees.map((payee) => ({
+          institution: number(payee.institution),
+          share: Number(payee.share),
+          paid: sum(chain, id, "InstitutionPaid", ({ args: of }) => of["institution"] === payee.institution),
+        })),
+      };
+    }),
+    custodians: [...custodians].map((custodian) => ({
+      institution: number(custodian),
+      units: `${chain.events("DeliveryCounted").filter((event) => event.args["custodian"] === custodian).length}`,
+      paid: sum(chain, id, "CustodianPaid", ({ args: of }) => of["institution"] === custodian),
+    })),
+  };
+}
+
+/** Of the amounts that an agreement's events name. */
+function sum(
+  chain: Chain,
+  agreement: unknown,
+  name: string,
+  isMeant: (event: ChainEvent) => boolean = () => true,
+): string {
+  const amounts = chain
+    .events(name)
+    .filter((event) => lower(event.args["agreement"]) === lower(agreement) && isMeant(event))
+    .map(({ args }) => args["amount"] as bigint);
+  return `${amounts.reduce((total, amount) => total + amount, 0n)}`;
+}
