@@ -15,13 +15,22 @@ export const PERMISSIONS = {
   supervision: {
     InstitutionRegistry: ["suspend", "reinstate", "expel", "slashBond"],
     ConsentRegistry: ["revoke", "invalidate"],
+    Supervision: ["sanction"],
   },
   rules: {
     AccessBroker: ["setRuleSet", "setAlertThresholds"],
     StudyRegistry: ["setSandboxLimits"],
     PatientHealthFund: ["spend"],
+    Supervision: ["setSanction", "setAppealWindow"],
+    EmergencyAccess: ["setEmergencyRules"],
   },
 } as const satisfies Record<Role, Record<string, readonly string[]>>;
+
+/** Contracts of the suite that hold a role beside whoever the config names; what they do with it is their code. */
+export const CONTRACT_HOLDERS = {
+  /** Suspends and fines by decision; opens cases of emergencies. */
+  supervision: ["Supervision", "EmergencyAccess"],
+} as const satisfies Partial<Record<Role, readonly string[]>>;
 
 export type ManagedContract = { [R in Role]: keyof (typeof PERMISSIONS)[R] }[Role];
 
