@@ -65,8 +65,8 @@ export async function deploySupervision() {
       by = signers.northClinician,
       accused = ids.institute,
       evidenceHash = hash(`evidence ${++evidence}`),
-      complaint = zeroHash as Hex,
-      grant = zeroHash as Hex,
+      complaint = zeroHash,
+      grant = zeroHash,
     }: { by?: Signer; accused?: number | bigint; evidenceHash?: Hex; complaint?: Hex; grant?: Hex } = {},
   ): Promise<Hex> {
     const args = [accused, violationCode(violation), evidenceHash, complaint, grant] as const;
