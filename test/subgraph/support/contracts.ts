@@ -13,6 +13,8 @@ export const CONTRACTS = [
   "AccessBroker",
   "PatientHealthFund",
   "RevenueSplitter",
+  "Supervision",
+  "EmergencyAccess",
 ] as const;
 
 export type ContractName = (typeof CONTRACTS)[number];
