@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { deployConsilium, ethers, networkHelpers, AGENT_ROLES } from "../fixtures/consilium.ts";
-import { ADMIN_ROLE_ID, PERMISSIONS, ROLE_IDS, type Role } from "../../deploy/roles.ts";
+import { ADMIN_ROLE_ID, CONTRACT_HOLDERS, PERMISSIONS, ROLE_IDS, type Role } from "../../deploy/roles.ts";
 import type { Fragment, FunctionFragment, ParamType } from "ethers";
 
 const unauthorized = new ethers.Interface(["error AccessManagedUnauthorized(address caller)"]);
@@ -20,6 +20,17 @@ describe("deploySuite", () => {
     for (const role of ROLES) {
       for (const holder of ROLES) {
         expect(await authority.hasRole(ROLE_IDS[role], signers[holder])).to.deep.equal([role === holder, 0n]);
+      }
+    }
+  });
+
+  it("gives no contract a role but those that need it, without delay", async () => {
+    const { authority, contracts } = await networkHelpers.loadFixture(deployConsilium);
+    const holders: Partial<Record<Role, readonly string[]>> = CONTRACT_HOLDERS;
+    for (const [name, address] of Object.entries(contracts)) {
+      for (const role of ROLES) {
+        const holds = holders[role]?.includes(name) ?? false;
+        expect(await authority.hasRole(ROLE_IDS[role], address), `${role} of ${name}`).to.deep.equal([holds, 0n]);
       }
     }
   });
