@@ -51,7 +51,7 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
       ),
       ...(Object.keys(ROLE_IDS) as Role[]).flatMap((role) => [
         m.call(authority, "labelRole", [ROLE_IDS[role], role.toUpperCase()], { id: `label_${role}` }),
-        ...holders[role].map((holder) =>
+        ...(role === "emergency" ? [] : holders[role]).map((holder) =>
           m.call(authority, "grantRole", [ROLE_IDS[role], holder, 0], { id: `${role}_to_${holder}` }),
         ),
       ]),

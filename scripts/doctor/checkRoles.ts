@@ -68,7 +68,7 @@ async function checkHolders(subject: Subject): Promise<Finding[]> {
   ]);
   const wanted: Record<string, Address[]> = { admin: [admin], ...others };
   for (const [role, contracts] of Object.entries(CONTRACT_HOLDERS)) {
-    wanted[role] = [...wanted[role]!, ...contracts.map((name) => getAddress(book.contracts[name]!.address))];
+    wanted[role] = [...(wanted[role] ?? []), ...contracts.map((name) => getAddress(book.contracts[name]!.address))];
   }
 
   const findings = [...names].map(([id, name]) => {

@@ -134,9 +134,9 @@ describe("doctor", () => {
     it("finds that a contract lost its role", async () => {
       const subject = await load();
       const { address } = subject.book.contracts["EmergencyAccess"]!;
-      await (await authorityOf(subject)).revokeRole(ROLE_IDS.supervision, address);
+      await (await authorityOf(subject)).revokeRole(ROLE_IDS.emergency, address);
 
-      expect(await problems(subject)).to.deep.equal([`holders of supervision: ${address} should hold it and does not`]);
+      expect(await problems(subject)).to.deep.equal([`holders of emergency: ${address} should hold it and does not`]);
     });
 
     it("finds a function in the wrong hands, and a closed contract", async () => {

@@ -57,6 +57,7 @@ contract SupervisionHandler {
     uint32 private constant APPEAL_WINDOW = 1 days;
     uint32 private constant REVIEW_WINDOW = 12 hours;
     uint64 private constant SUPERVISION = 2;
+    uint64 private constant EMERGENCY = 4;
     uint256 private constant BY_HAND = type(uint256).max;
     bytes32 private constant REASON = bytes32(uint256(1));
 
@@ -341,10 +342,10 @@ contract SupervisionHandler {
         authority.setTargetFunctionRole(address(registry), selectors, SUPERVISION);
         bytes4[] memory sanction = new bytes4[](1);
         sanction[0] = ISupervision.sanction.selector;
-        authority.setTargetFunctionRole(address(supervision), sanction, SUPERVISION);
+        authority.setTargetFunctionRole(address(supervision), sanction, EMERGENCY);
         authority.grantRole(SUPERVISION, address(this), 0);
         authority.grantRole(SUPERVISION, address(supervision), 0);
-        authority.grantRole(SUPERVISION, address(emergencies), 0);
+        authority.grantRole(EMERGENCY, address(emergencies), 0);
     }
 
     function _admit(InstitutionId id) private {

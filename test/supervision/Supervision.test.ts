@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ROLE_IDS } from "../../deploy/roles.ts";
 import { signComplaint, violationCode, VIOLATIONS } from "../../sdk/src/index.ts";
 import { AGENT_ROLES } from "../fixtures/consilium.ts";
 import {
@@ -862,8 +863,9 @@ describe("Supervision", () => {
     });
 
     it("reverts for a case that exists, an unknown member, no violation, no reason", async () => {
-      const { supervision, report, signers, ids } = await loadFixture(deploySupervision);
-      const by = supervision.connect(signers.supervision);
+      const { authority, supervision, report, signers, ids } = await loadFixture(deploySupervision);
+      await authority.connect(signers.admin).grantRole(ROLE_IDS.emergency, signers.officer, 0);
+      const by = supervision.connect(signers.officer);
       const id = await report();
       await expect(by.sanction(id, ids.north, LEAK_CODE, 0, zeroAddress, REASON))
         .to.be.revertedWithCustomError(supervision, "CaseExists")
