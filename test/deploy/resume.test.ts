@@ -15,7 +15,7 @@ import { callRpc } from "../../scripts/stack/callRpc.ts";
 import { startChain } from "../../scripts/stack/startChain.ts";
 
 /** 11 creations; 1 limit, 6 permissions, 3 labels, 3 grants, and the admin's two. */
-const TRANSACTIONS = 11 + 1 + 6 + 3 + 3 + 2;
+const TRANSACTIONS = 13 + 1 + 9 + 4 + 5 + 2;
 
 const KILLED = "killed";
 
