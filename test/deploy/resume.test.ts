@@ -14,7 +14,7 @@ import { ROOT } from "../../scripts/paths.ts";
 import { callRpc } from "../../scripts/stack/callRpc.ts";
 import { startChain } from "../../scripts/stack/startChain.ts";
 
-/** 11 creations; 1 limit, 6 permissions, 3 labels, 3 grants, and the admin's two. */
+/** 13 creations; 1 limit, 9 permissions, 4 labels, 5 grants, and the admin's two. */
 const TRANSACTIONS = 13 + 1 + 9 + 4 + 5 + 2;
 
 const KILLED = "killed";
