@@ -1,11 +1,14 @@
 import type { Address } from "viem";
 
 /** Roles of the AccessManager; its own ADMIN has id 0. */
-export const ROLE_IDS = { operator: 1n, supervision: 2n, rules: 3n } as const;
+export const ROLE_IDS = { operator: 1n, supervision: 2n, rules: 3n, emergency: 4n } as const;
 
 export const ADMIN_ROLE_ID = 0n;
 
 export type Role = keyof typeof ROLE_IDS;
+
+/** Roles that people hold, as the config says; the others are contracts' alone. */
+export type ConfiguredRole = Exclude<Role, "emergency">;
 
 /** Every restricted function of the suite, by the role that may call it. */
 export const PERMISSIONS = {
@@ -22,8 +25,21 @@ export const PERMISSIONS = {
     PatientHealthFund: ["spend"],
     RevenueSplitter: ["setFundFloor"],
     HealthPoints: ["setReward"],
+    Supervision: ["setSanction", "setAppealWindow"],
+    EmergencyAccess: ["setEmergencyRules"],
+  },
+  emergency: {
+    Supervision: ["sanction"],
   },
 } as const satisfies Record<Role, Record<string, readonly string[]>>;
+
+/** Contracts of the suite that hold a role beside whoever the config names; what they do with it is their code. */
+export const CONTRACT_HOLDERS = {
+  /** Suspends and fines by decision. */
+  supervision: ["Supervision"],
+  /** Has what failed sanctioned. */
+  emergency: ["EmergencyAccess"],
+} as const satisfies Partial<Record<Role, readonly string[]>>;
 
 export type ManagedContract = { [R in Role]: keyof (typeof PERMISSIONS)[R] }[Role];
 
@@ -31,4 +47,4 @@ export type ManagedContract = { [R in Role]: keyof (typeof PERMISSIONS)[R] }[Rol
 export type Permission = { role: Role; contract: ManagedContract; functions: readonly string[]; selectors: string[] };
 
 /** Who holds what once the deployment is over. */
-export type RoleHolders = { admin: Address } & Record<Role, Address[]>;
+export type RoleHolders = { admin: Address } & Record<ConfiguredRole, Address[]>;

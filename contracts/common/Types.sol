@@ -19,6 +19,15 @@ type RequestId is bytes32;
 /// @dev Of a study itself: the study's id. Of a product of it: keccak256(abi.encode(study, productHash)). See IRevenueSplitter.
 type AgreementId is bytes32;
 
+/// @dev Hash of a complaint's sender and content; see ISupervision. 0 means "none".
+type ComplaintId is bytes32;
+
+/// @dev Hash of a violation report's sender and content, or the id of the emergency that the case is about; see ISupervision.
+type CaseId is bytes32;
+
+/// @dev Hash of an emergency's clinician and terms; see IEmergencyAccess.
+type EmergencyId is bytes32;
+
 using {institutionEquals as ==, institutionDiffers as !=} for InstitutionId global;
 using {consentDiffers as !=} for ConsentId global;
 using {studyEquals as ==, studyDiffers as !=} for StudyId global;
@@ -42,6 +51,7 @@ enum Decision {
 InstitutionId constant NO_INSTITUTION = InstitutionId.wrap(0);
 ConsentId constant NO_CONSENT = ConsentId.wrap(0);
 StudyId constant NO_STUDY = StudyId.wrap(0);
+ComplaintId constant NO_COMPLAINT = ComplaintId.wrap(0);
 
 /// @dev Roles of an agent, one bit each. The first five are given by a member, the others by the consortium only.
 library AgentRole {

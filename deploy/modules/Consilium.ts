@@ -1,12 +1,13 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
 import type { Address } from "viem";
-import { ADMIN_ROLE_ID, ROLE_IDS, type Permission, type Role, type RoleHolders } from "../roles.ts";
+import { ADMIN_ROLE_ID, CONTRACT_HOLDERS, ROLE_IDS, type Permission, type Role, type RoleHolders } from "../roles.ts";
 import { access } from "./Access.ts";
 import { consent } from "./Consent.ts";
 import { governance } from "./Governance.ts";
 import { identity } from "./Identity.ts";
 import { records as recordsModule } from "./Records.ts";
 import { revenue } from "./Revenue.ts";
+import { supervision } from "./Supervision.ts";
 
 export type ConsiliumParameters = { deployer: Address; holders: RoleHolders; permissions: Permission[] };
 
@@ -23,6 +24,7 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
     const { consents } = m.useModule(consent);
     const { studies, rules, broker } = m.useModule(access);
     const { fund, splitter, points } = m.useModule(revenue);
+    const { sanctions, emergencies } = m.useModule(supervision);
     const contracts = {
       AccessManager: authority,
       InstitutionRegistry: institutions,
@@ -35,6 +37,8 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
       PatientHealthFund: fund,
       RevenueSplitter: splitter,
       HealthPoints: points,
+      Supervision: sanctions,
+      EmergencyAccess: emergencies,
     };
 
     // While the limits have no role of their own they are the admin's, so this comes before the roles.
@@ -48,10 +52,15 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
       ),
       ...(Object.keys(ROLE_IDS) as Role[]).flatMap((role) => [
         m.call(authority, "labelRole", [ROLE_IDS[role], role.toUpperCase()], { id: `label_${role}` }),
-        ...holders[role].map((holder) =>
+        ...(role === "emergency" ? [] : holders[role]).map((holder) =>
           m.call(authority, "grantRole", [ROLE_IDS[role], holder, 0], { id: `${role}_to_${holder}` }),
         ),
       ]),
+      ...Object.entries(CONTRACT_HOLDERS).flatMap(([role, names]) =>
+        names.map((name) =>
+          m.call(authority, "grantRole", [ROLE_IDS[role as Role], contracts[name], 0], { id: `${role}_to_${name}` }),
+        ),
+      ),
     ];
 
     if (holders.admin !== deployer) {

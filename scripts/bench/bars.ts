@@ -19,6 +19,17 @@ export const BARS = {
   "revenue.claim.first": 98_000,
   "revenue.claim.later": 62_000,
   "revenue.claimMany20.each": 40_000,
+  "emergency.open": 110_000,
 } as const;
 
-export type GasKey = keyof typeof BARS;
+/** Measured and held against the snapshot, without a bar. */
+export const UNBARRED = ["emergency.review", "governance.suspend"] as const;
+
+export type GasKey = keyof typeof BARS | (typeof UNBARRED)[number];
+
+export const GAS_KEYS = [...(Object.keys(BARS) as (keyof typeof BARS)[]), ...UNBARRED] as const;
+
+/** The most that the operation may cost; undefined if there is no bar. */
+export function barOf(key: GasKey): number | undefined {
+  return (BARS as Partial<Record<GasKey, number>>)[key];
+}

@@ -4,7 +4,7 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { ROOT } from "../paths.ts";
 import { runCommand } from "../runCommand.ts";
-import { BARS, type GasKey } from "./bars.ts";
+import { barOf, GAS_KEYS, type GasKey } from "./bars.ts";
 import { measureOurs } from "./measureOurs.ts";
 import { measurePeers, type PeerFigures } from "./measurePeers.ts";
 
@@ -39,9 +39,10 @@ function print(ours: Figures, peers: PeerFigures): void {
     colAligns: ["left", "right", "right", "left", "right"],
     style: { head: [] },
   });
-  for (const key of Object.keys(BARS) as GasKey[]) {
+  for (const key of GAS_KEYS) {
     const { best, floor } = peers[key] ?? {};
-    const bar = ours[key] <= BARS[key] ? format(BARS[key]) : `${format(BARS[key])} missed`;
+    const most = barOf(key);
+    const bar = most === undefined ? "none" : `${format(most)}${ours[key] <= most ? "" : " missed"}`;
     table.push([
       key,
       format(ours[key]),
@@ -55,7 +56,7 @@ function print(ours: Figures, peers: PeerFigures): void {
 
 function checkSnapshot(ours: Figures): void {
   const snapshot = JSON.parse(readFileSync(SNAPSHOT, "utf8")) as Partial<Figures>;
-  const grown = (Object.keys(BARS) as GasKey[]).filter((key) => !(ours[key] <= (snapshot[key] ?? 0) * TOLERANCE));
+  const grown = GAS_KEYS.filter((key) => !(ours[key] <= (snapshot[key] ?? 0) * TOLERANCE));
   for (const key of grown) {
     console.error(`${key} costs ${format(ours[key])} gas, ${format(snapshot[key] ?? 0)} in the snapshot.`);
   }

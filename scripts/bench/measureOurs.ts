@@ -2,10 +2,13 @@ import { encodeBytes32String, id, keccak256, toBeHex } from "ethers";
 import { privateKeyToAccount } from "viem/accounts";
 import { zeroHash, type Address, type Hex } from "viem";
 import {
+  categoryMask,
   createConsent,
+  emergencyTerms,
   encodePolicyWord,
   RecordBatch,
   signGiveConsent,
+  violationCode,
   type AccessRequest,
   type CohortPart,
   type ConsentTerms,
@@ -200,5 +203,34 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
   if (granted !== 500n) throw new Error(`The cohort has ${granted} members.`);
   if ((await broker.subjectsOf(study)) !== 502n) throw new Error("A measured request was not approved.");
 
-  return { ...figures, ...(await measureRevenue(suite)) } as Record<GasKey, number>;
+  Object.assign(figures, await measureSanctions(suite), await measureRevenue(suite));
+  return figures as Record<GasKey, number>;
+}
+
+/** An emergency of a patient who opted out of something, its verdict, and a decision that suspends a member with a bond, and fines it. */
+async function measureSanctions({
+  emergencies,
+  supervision,
+  institutions,
+  token,
+  signers,
+  members,
+}: Awaited<ReturnType<typeof deployConsilium>>): Promise<Partial<Record<GasKey, number>>> {
+  const { patient, northClinician, southClinician, supervisor, deployer } = signers;
+  await emergencies.connect(patient).setOptOut(patient, categoryMask(["genomics"]));
+  const terms = emergencyTerms(patient.address as Address, ["labs", "diagnoses", "genomics"], hashOf("emergency"));
+  const opened = await gasOf(emergencies.connect(northClinician).open(terms));
+  const emergency = await emergencies.emergencyId(northClinician, terms);
+  const reviewed = await gasOf(emergencies.connect(supervisor).review(emergency, true, hashOf("verdict")));
+
+  const accused = members["eastHospital"]!;
+  await token.mint(deployer, 1_000);
+  await token.connect(deployer).approve(institutions, 1_000);
+  await institutions.connect(deployer).depositBond(accused, 1_000);
+  const report = [accused, violationCode("LEAK"), hashOf("evidence"), zeroHash, zeroHash] as const;
+  const id = await supervision.connect(southClinician).reportViolation.staticCall(...report);
+  await supervision.connect(southClinician).reportViolation(...report);
+  const suspended = await gasOf(supervision.connect(supervisor).decide(id, true, hashOf("decision")));
+  if (await institutions.isInStanding(accused)) throw new Error("A measured decision did not suspend.");
+  return { "emergency.open": opened, "emergency.review": reviewed, "governance.suspend": suspended };
 }

@@ -1,6 +1,7 @@
 import { getAddress, isAddress, type Hex } from "viem";
 import { z } from "zod";
 import { PURPOSES, RECIPIENTS } from "../../sdk/src/policy/bits.ts";
+import { VIOLATIONS } from "../../sdk/src/supervision/violations.ts";
 
 /** The config files of a consortium, one schema each; docs/operations.md explains every field to those who write them. */
 
@@ -21,6 +22,9 @@ const count = (most: number) => z.int().min(0).max(most);
 const basisPoints = count(10_000);
 const days = z.number().positive().max(3_650);
 const hours = z.number().positive().max(8_760);
+
+/** What a violation costs; left out: nothing. */
+const sanction = z.strictObject({ suspensionDays: z.number().min(0).max(3_650), bondShare: basisPoints });
 
 const variable = z
   .string()
@@ -87,6 +91,18 @@ export const SCHEMAS = {
     maxGrantDays: days,
     alerts: z.strictObject({ maxDenials: count(65_535), windowHours: hours, suspensionHours: hours }),
     sandbox: z.strictObject({ maxSubjects: count(4_294_967_295), maxDays: days }),
+    sanctions: z.partialRecord(z.enum(VIOLATIONS), sanction),
+    appealDays: z.number().min(1).max(90),
+    emergency: z
+      .strictObject({
+        defaultHours: z.number().positive().max(72),
+        maxHours: z.number().positive().max(72),
+        reviewHours: z.number().min(1).max(720),
+      })
+      .refine(({ defaultHours, maxHours }) => defaultHours <= maxHours, {
+        path: ["defaultHours"],
+        message: "must not be more than maxHours",
+      }),
   }),
   shares: z.strictObject({
     fundFloor: basisPoints,

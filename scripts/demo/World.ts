@@ -9,7 +9,7 @@ import type { AddressBook } from "../deployment/AddressBook.ts";
 const AGENT_NAMES = [
   ...["northGateway", "southGateway", "eastGateway", "northClinician", "eastClinician"],
   ...["researcher", "otherResearcher", "officer", "inspector", "ethicsReviewer", "legalReviewer"],
-  ...["guardian", "relayer"],
+  ...["guardian", "relayer", "supervisor", "southSupervisor"],
 ] as const;
 const FIRST_AGENT = 10;
 
@@ -56,6 +56,8 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
       splitter: await ethers.getContractAt("RevenueSplitter", at("RevenueSplitter")),
       fund: await ethers.getContractAt("PatientHealthFund", at("PatientHealthFund")),
       points: await ethers.getContractAt("HealthPoints", at("HealthPoints")),
+      supervision: await ethers.getContractAt("Supervision", at("Supervision")),
+      emergencies: await ethers.getContractAt("EmergencyAccess", at("EmergencyAccess")),
       token: await ethers.getContractAt("TestToken", at("TestToken")),
     },
     member: (key: MemberKey): number => members[key]!,

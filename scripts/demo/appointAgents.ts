@@ -1,7 +1,15 @@
-import { FREE, type AgentName, type World } from "./World.ts";
+import { FREE, type AgentName, type MemberKey, type World } from "./World.ts";
 
 /** Bits of the contracts' AgentRole. */
-const ROLES = { clinician: 2, researcher: 4, gateway: 8, officer: 16, ethicsReviewer: 32, legalReviewer: 64 } as const;
+const ROLES = {
+  clinician: 2,
+  researcher: 4,
+  gateway: 8,
+  officer: 16,
+  ethicsReviewer: 32,
+  legalReviewer: 64,
+  supervisor: 128,
+} as const;
 
 const AGENTS: { by: "northAdmin" | "southAdmin" | "eastAdmin" | "instituteAdmin"; agent: AgentName; role: number }[] = [
   { by: "northAdmin", agent: "northGateway", role: ROLES.gateway },
@@ -14,11 +22,13 @@ const AGENTS: { by: "northAdmin" | "southAdmin" | "eastAdmin" | "instituteAdmin"
   { by: "instituteAdmin", agent: "officer", role: ROLES.officer },
 ];
 
-/** Appointed by the consortium; the regulator employs them. */
-const OFFICIALS: { agent: AgentName; role: number }[] = [
+/** Appointed by the consortium; the regulator employs them, but one. */
+const OFFICIALS: { agent: AgentName; role: number; of?: MemberKey }[] = [
   { agent: "inspector", role: ROLES.officer },
   { agent: "ethicsReviewer", role: ROLES.ethicsReviewer },
   { agent: "legalReviewer", role: ROLES.legalReviewer },
+  { agent: "supervisor", role: ROLES.supervisor },
+  { agent: "southSupervisor", role: ROLES.supervisor, of: "southHospital" },
 ];
 
 /** Members name the wallets that act for them, the consortium the reviewers. */
@@ -34,11 +44,11 @@ export async function appointAgents(world: World): Promise<void> {
           institutions.connect(wallets[by]).addAgent(wallets[agent], role, from, until, FREE),
     ),
     ...OFFICIALS.map(
-      ({ agent, role }) =>
+      ({ agent, role, of = "regulator" }) =>
         () =>
           institutions
             .connect(wallets.operator)
-            .appointAgent(world.member("regulator"), wallets[agent], role, from, until, FREE),
+            .appointAgent(world.member(of), wallets[agent], role, from, until, FREE),
     ),
   );
 }

@@ -1,4 +1,5 @@
 import { PURPOSES } from "../../sdk/src/policy/bits.ts";
+import { VIOLATIONS, violationCode } from "../../sdk/src/supervision/violations.ts";
 import type { Consortium } from "../config/schemas.ts";
 
 const DAY = 86_400;
@@ -26,6 +27,20 @@ export function contractRules(config: Consortium["rules"]) {
     sandboxLimits: {
       maxSubjects: config.sandbox.maxSubjects,
       maxDuration: Math.round(config.sandbox.maxDays * DAY),
+    },
+    appealWindow: Math.round(config.appealDays * DAY),
+    catalogue: VIOLATIONS.flatMap((name) => {
+      const configured = config.sanctions[name];
+      if (configured === undefined) return [];
+      const { suspensionDays, bondShare } = configured;
+      return [
+        { violation: violationCode(name), sanction: { suspension: Math.round(suspensionDays * DAY), bondShare } },
+      ];
+    }),
+    emergencyRules: {
+      defaultDuration: Math.round(config.emergency.defaultHours * HOUR),
+      maxDuration: Math.round(config.emergency.maxHours * HOUR),
+      reviewWindow: Math.round(config.emergency.reviewHours * HOUR),
     },
   };
 }

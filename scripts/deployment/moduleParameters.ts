@@ -5,11 +5,12 @@ import { contractRules, revenueTerms } from "./contractRules.ts";
 
 /** What the Ignition modules take from the consortium's config. */
 export function moduleParameters(consortium: Consortium, settlementToken: Address): DeploymentParameters {
-  const { rules, alertThresholds, sandboxLimits } = contractRules(consortium.rules);
+  const { rules, alertThresholds, sandboxLimits, ...supervision } = contractRules(consortium.rules);
   return {
     Identity: { settlementToken },
     Access: { rules, alertThresholds },
     Revenue: revenueTerms(consortium.shares),
+    Supervision: supervision,
     Consilium: sandboxLimits,
   };
 }

@@ -1,3 +1,4 @@
+import { VIOLATIONS, violationCode } from "../../sdk/src/supervision/violations.ts";
 import { contractRules, revenueTerms } from "../deployment/contractRules.ts";
 import { readEvents } from "../deployment/readEvents.ts";
 import { checkRuleSet } from "./checkRuleSet.ts";
@@ -9,6 +10,7 @@ export const checkParameters: Check = {
   examine: async (subject) => [
     ...(await checkRuleSet(subject)),
     ...(await checkLimits(subject)),
+    ...(await checkSanctions(subject)),
     ...(await checkMoney(subject)),
   ],
 };
@@ -39,6 +41,47 @@ async function checkLimits({ book, consortium, connection }: Subject): Promise<F
       limits === undefined || limits === null ? "never set" : [...limits.args].slice(0, 2),
       Object.values(wanted.sandboxLimits),
       mend("setSandboxLimits on the StudyRegistry"),
+    ),
+  ];
+}
+
+async function checkSanctions({ book, consortium, connection: { ethers } }: Subject): Promise<Finding[]> {
+  const { Supervision, EmergencyAccess, PatientHealthFund } = book.contracts;
+  const supervision = await ethers.getContractAt("Supervision", Supervision!.address);
+  const emergencies = await ethers.getContractAt("EmergencyAccess", EmergencyAccess!.address);
+  const { catalogue, appealWindow, emergencyRules } = contractRules(consortium.rules);
+  const mend = (change: string): string =>
+    `Have a holder of the rules role call ${change}, or write what holds now into config/${consortium.name}/rules.json.`;
+  const findings: Finding[] = [];
+  for (const name of VIOLATIONS) {
+    const code = violationCode(name);
+    const { suspension, bondShare } = catalogue.find(({ violation }) => violation === code)?.sanction ?? {
+      suspension: 0,
+      bondShare: 0,
+    };
+    findings.push(
+      compare(
+        `sanction of ${name}`,
+        [...(await supervision.sanctionOf(code))],
+        [suspension, bondShare],
+        mend("setSanction on Supervision"),
+      ),
+    );
+  }
+  return [
+    ...findings,
+    compare("time for appeals", await supervision.appealWindow(), appealWindow, mend("setAppealWindow on Supervision")),
+    compare(
+      "rules for emergencies",
+      [...(await emergencies.emergencyRules())],
+      Object.values(emergencyRules),
+      mend("setEmergencyRules on EmergencyAccess"),
+    ),
+    compare(
+      "fund of fines",
+      await supervision.fund(),
+      PatientHealthFund!.address,
+      "It cannot change after deployment: check that the address book and the config belong to this deployment.",
     ),
   ];
 }

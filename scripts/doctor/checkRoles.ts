@@ -1,6 +1,6 @@
 import { artifacts } from "hardhat";
 import { getAddress, type Address } from "viem";
-import { ADMIN_ROLE_ID, ROLE_IDS, type Role } from "../../deploy/roles.ts";
+import { ADMIN_ROLE_ID, CONTRACT_HOLDERS, ROLE_IDS, type Role } from "../../deploy/roles.ts";
 import { loadPermissions } from "../deployment/loadPermissions.ts";
 import { readEvents } from "../deployment/readEvents.ts";
 import { compare, ok, problem, type Check, type Finding, type Subject } from "./Finding.ts";
@@ -59,7 +59,7 @@ async function checkFunctions({ book, connection }: Subject): Promise<Finding[]>
 }
 
 async function checkHolders(subject: Subject): Promise<Finding[]> {
-  const { consortium } = subject;
+  const { book, consortium } = subject;
   const { admin, ...others } = consortium.roles;
   const holders = await readHolders(subject);
   const names = new Map<bigint, string>([
@@ -67,6 +67,9 @@ async function checkHolders(subject: Subject): Promise<Finding[]> {
     ...ROLES.map((role): [bigint, string] => [ROLE_IDS[role], role]),
   ]);
   const wanted: Record<string, Address[]> = { admin: [admin], ...others };
+  for (const [role, contracts] of Object.entries(CONTRACT_HOLDERS)) {
+    wanted[role] = [...(wanted[role] ?? []), ...contracts.map((name) => getAddress(book.contracts[name]!.address))];
+  }
 
   const findings = [...names].map(([id, name]) => {
     const found = holders.get(id) ?? new Set<Address>();

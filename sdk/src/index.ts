@@ -83,6 +83,11 @@ export * from "./access/memberLeaf.ts";
 export * from "./access/CohortTree.ts";
 export * from "./access/rebuildGrant.ts";
 export * from "./access/signAnswerRequest.ts";
+export * from "./access/emergencyId.ts";
+export * from "./access/signOptOut.ts";
+
+export * from "./supervision/violations.ts";
+export * from "./supervision/signComplaint.ts";
 
 export * from "./identity/patientActTypedData.ts";
 export * from "./identity/derivePatientAccount.ts";

@@ -1,10 +1,18 @@
 import { expect } from "chai";
 import { deployConsilium, ethers, networkHelpers, AGENT_ROLES } from "../fixtures/consilium.ts";
-import { ADMIN_ROLE_ID, PERMISSIONS, ROLE_IDS, type Role } from "../../deploy/roles.ts";
+import {
+  ADMIN_ROLE_ID,
+  CONTRACT_HOLDERS,
+  PERMISSIONS,
+  ROLE_IDS,
+  type ConfiguredRole,
+  type Role,
+} from "../../deploy/roles.ts";
 import type { Fragment, FunctionFragment, ParamType } from "ethers";
 
 const unauthorized = new ethers.Interface(["error AccessManagedUnauthorized(address caller)"]);
 const ROLES = Object.keys(ROLE_IDS) as Role[];
+const HOLDERS: readonly ConfiguredRole[] = ["operator", "supervision", "rules"];
 
 describe("deploySuite", () => {
   it("leaves no role with the deployer", async () => {
@@ -18,8 +26,19 @@ describe("deploySuite", () => {
     const { authority, signers } = await networkHelpers.loadFixture(deployConsilium);
     expect(await authority.hasRole(ADMIN_ROLE_ID, signers.admin)).to.deep.equal([true, 0n]);
     for (const role of ROLES) {
-      for (const holder of ROLES) {
+      for (const holder of HOLDERS) {
         expect(await authority.hasRole(ROLE_IDS[role], signers[holder])).to.deep.equal([role === holder, 0n]);
+      }
+    }
+  });
+
+  it("gives no contract a role but those that need it, without delay", async () => {
+    const { authority, contracts } = await networkHelpers.loadFixture(deployConsilium);
+    const holders: Partial<Record<Role, readonly string[]>> = CONTRACT_HOLDERS;
+    for (const [name, address] of Object.entries(contracts)) {
+      for (const role of ROLES) {
+        const holds = holders[role]?.includes(name) ?? false;
+        expect(await authority.hasRole(ROLE_IDS[role], address), `${role} of ${name}`).to.deep.equal([holds, 0n]);
       }
     }
   });

@@ -131,6 +131,14 @@ describe("doctor", () => {
       expect(await problems(subject)).to.deep.equal([`other roles: role 77 is held by ${holder!.address}`]);
     });
 
+    it("finds that a contract lost its role", async () => {
+      const subject = await load();
+      const { address } = subject.book.contracts["EmergencyAccess"]!;
+      await (await authorityOf(subject)).revokeRole(ROLE_IDS.emergency, address);
+
+      expect(await problems(subject)).to.deep.equal([`holders of emergency: ${address} should hold it and does not`]);
+    });
+
     it("finds a function in the wrong hands, and a closed contract", async () => {
       const subject = await load();
       const authority = await authorityOf(subject);
@@ -164,6 +172,33 @@ describe("doctor", () => {
         "alert thresholds: is [0,3600,86400], but should be [10,3600,86400]",
         "sandbox limits: is [7,15552000], but should be [100,15552000]",
       ]);
+    });
+
+    it("finds other sanctions, times for appeals and rules for emergencies than configured", async () => {
+      const subject = await load();
+      const rules = await asRole("rules");
+      const { Supervision, EmergencyAccess } = subject.book.contracts;
+      const supervision = await ethers.getContractAt("Supervision", Supervision!.address, rules);
+      const emergencies = await ethers.getContractAt("EmergencyAccess", EmergencyAccess!.address, rules);
+      await supervision.setSanction(7, { suspension: 0, bondShare: 1 });
+      await supervision.setAppealWindow(86_400);
+      await emergencies.setEmergencyRules({ defaultDuration: 1, maxDuration: 2, reviewWindow: 3_600 });
+
+      expect(await problems(subject)).to.deep.equal([
+        "sanction of LEAK: is [0,1], but should be [7776000,3000]",
+        "time for appeals: is 86400, but should be 1209600",
+        "rules for emergencies: is [1,2,3600], but should be [86400,259200,259200]",
+      ]);
+    });
+
+    it("takes a violation for free that the config leaves out", async () => {
+      const subject = await load();
+      const { LEAK: leak, ...sanctions } = consortium.rules.sanctions;
+      expect(leak).to.deep.equal({ suspensionDays: 90, bondShare: 3_000 });
+
+      expect(
+        await problems({ ...subject, consortium: { ...consortium, rules: { ...consortium.rules, sanctions } } }),
+      ).to.deep.equal(["sanction of LEAK: is [7776000,3000], but should be [0,0]"]);
     });
 
     const replaceRuleSet = async ({ book }: Subject, change: (rules: unknown, registries: string[]) => unknown[]) => {

@@ -53,6 +53,26 @@ const FAULTS: (Change & { says: string })[] = [
     says: "config/broken/rules.json: maxGrantDays Too small: expected number to be >0",
   },
   {
+    file: "rules",
+    change: (rules: object) => ({ ...rules, sanctions: { LEAK: { suspensionDays: 90, bondShare: 10_001 } } }),
+    says: "config/broken/rules.json: sanctions.LEAK.bondShare Too big: expected number to be <=10000",
+  },
+  {
+    file: "rules",
+    change: (rules: object) => ({ ...rules, sanctions: { LEAKS: { suspensionDays: 90, bondShare: 1 } } }),
+    says: 'config/broken/rules.json: sanctions Unrecognized key: "LEAKS"',
+  },
+  {
+    file: "rules",
+    change: (rules: object) => ({ ...rules, appealDays: 91 }),
+    says: "config/broken/rules.json: appealDays Too big: expected number to be <=90",
+  },
+  {
+    file: "rules",
+    change: (rules: object) => ({ ...rules, emergency: { defaultHours: 25, maxHours: 24, reviewHours: 72 } }),
+    says: "config/broken/rules.json: emergency.defaultHours must not be more than maxHours",
+  },
+  {
     file: "shares",
     change: (shares: object) => ({ ...shares, fundFloor: 10_001 }),
     says: "config/broken/shares.json: fundFloor Too big: expected number to be <=10000",

@@ -14,8 +14,8 @@ import { ROOT } from "../../scripts/paths.ts";
 import { callRpc } from "../../scripts/stack/callRpc.ts";
 import { startChain } from "../../scripts/stack/startChain.ts";
 
-/** 12 creations; 1 limit, 8 permissions, 3 labels, 3 grants, and the admin's two. */
-const TRANSACTIONS = 12 + 1 + 8 + 3 + 3 + 2;
+/** 14 creations; 1 limit, 11 permissions, 4 labels, 5 grants, and the admin's two. */
+const TRANSACTIONS = 14 + 1 + 11 + 4 + 5 + 2;
 
 const KILLED = "killed";
 

@@ -65,6 +65,7 @@ describe("what events show", () => {
     expect(names.map(({ name }) => name)).to.have.members([
       ...["AccessManager", "InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry"],
       ...["StudyRegistry", "AccessBroker", "PatientHealthFund", "RevenueSplitter", "HealthPoints"],
+      ...["Supervision", "EmergencyAccess"],
     ]);
   });
 

@@ -8,6 +8,7 @@ export function fetchPatient(identity: Address): Patient {
     patient = new Patient(identity);
     patient.owner = identity;
     patient.epoch = 0;
+    patient.emergencyOptOut = [];
     patient.save();
   }
   return patient;

@@ -35,6 +35,25 @@ export const STUDY_REVIEW_KINDS: string[] = ["ETHICS", "LEGAL"];
 /** Place 0 is no verdict, and met by no event. */
 export const STUDY_VERDICTS: string[] = ["", "APPROVED", "REJECTED", "EXEMPT"];
 
+/** Place 0 is no violation, and met by no event. */
+export const VIOLATIONS: string[] = [
+  "",
+  "DETRIMENTAL_DECISION",
+  "MARKETING",
+  "HARMFUL_PRODUCT",
+  "REIDENTIFICATION",
+  "UNLISTED_TRANSFER",
+  "UNAUTHORISED_SALE",
+  "LEAK",
+  "UNCONSENTED_USE",
+  "DESTRUCTION_OVERDUE",
+  "EMERGENCY_UNJUSTIFIED",
+  "EMERGENCY_LAPSED",
+];
+
+/** The last violation that is on the negative list. */
+export const NEGATIVE_LIST: i32 = 6;
+
 /** Bits from 0 of a policy word. */
 export const PURPOSES: string[] = [
   "TREAT",

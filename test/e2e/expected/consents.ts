@@ -2,6 +2,7 @@ import { at, lower, type Chain, type ChainEvent } from "../support/Chain.ts";
 import { endOf, epochEndOf, givenOf, number, rulesOf, worthOf } from "../support/lookUp.ts";
 import { CONSENT_STATUS } from "../support/names.ts";
 import type { AccessFact } from "../support/readRequests.ts";
+import { emergenciesIn } from "./emergencies.ts";
 import { accessesOf } from "./patients.ts";
 import { ONCE, type Question } from "./Question.ts";
 
@@ -42,9 +43,13 @@ export const q5: Question = {
         consent: { id: consent, endedAt: at(end), endReasonHash: lower(end.args["reasonHash"]) },
       });
     }
+    const emergencies = await emergenciesIn(chain);
     return {
       withoutConsent,
       invalidated,
+      inEmergencies: emergencies.flatMap(({ id, status, deliveries }) =>
+        deliveries.map((event) => ({ id: event.id, timestamp: at(event), emergency: { id, status } })),
+      ),
       notInForce: approved
         .filter(({ consent, consentStatus }) => consent !== null && !AUTHORISES.includes(consentStatus))
         .map(({ id }) => id),

@@ -1,4 +1,5 @@
 import * as consents from "./consents.ts";
+import * as emergencies from "./emergencies.ts";
 import * as members from "./members.ts";
 import * as patients from "./patients.ts";
 import type { Question } from "./Question.ts";
@@ -15,6 +16,8 @@ export const QUESTIONS: Record<number, Question> = {
   5: consents.q5,
   6: consents.q6,
   7: consents.q7,
+  8: emergencies.q8,
+  9: emergencies.q9,
   10: requests.q10,
   11: requests.q11,
   12: requests.q12,

@@ -3,6 +3,7 @@ import { at, lower, orNull, structIn, type Chain } from "../support/Chain.ts";
 import { authorityOf, endOf, epochEndOf, givenOf, guardianshipAt, institution, worthOf } from "../support/lookUp.ts";
 import { checksIn, CONSENT_STATUS, fieldsOf, REVIEW } from "../support/names.ts";
 import type { AccessFact } from "../support/readRequests.ts";
+import { emergenciesIn, handedOver } from "./emergencies.ts";
 import type { Facts, Question, Variables } from "./Question.ts";
 
 export function accessesOf({ requests }: Facts): AccessFact[] {
@@ -62,7 +63,25 @@ export const q1: Question = {
         },
       });
     }
-    return { accesses };
+    const emergencies = [];
+    for (const one of (await emergenciesIn(chain)).filter((emergency) => emergency.patient === patient)) {
+      const deliveryLogs = [];
+      for (const event of one.deliveries) {
+        const custodian = await institution(chain, event.args["custodian"]);
+        deliveryLogs.push({ timestamp: at(event), ...handedOver(event), custodian });
+      }
+      emergencies.push({
+        id: one.id,
+        institution: await institution(chain, one.institution),
+        clinician: { id: one.clinician },
+        categories: one.categories,
+        status: one.status,
+        openedAt: one.openedAt,
+        until: one.until,
+        deliveryLogs,
+      });
+    }
+    return { accesses, emergencies };
   },
 };
 
@@ -107,7 +126,26 @@ export const q2: Question = {
         },
       });
     }
-    return { disclosures, receivedOnly };
+    const inEmergencies = [];
+    for (const event of chain.events("EmergencyDeliveryLogged")) {
+      const { timestamp, args } = event;
+      if (lower(args["patient"]) !== patient || timestamp < Number(since)) continue;
+      const one = (await emergenciesIn(chain)).find(({ id }) => id === lower(args["emergency"]))!;
+      inEmergencies.push({
+        timestamp: at(event),
+        custodian: await institution(chain, args["custodian"]),
+        recipient: await institution(chain, one.institution),
+        ...handedOver(event),
+        ciphertextHash: lower(args["ciphertextHash"]),
+        evidenceHash: lower(args["evidenceHash"]),
+        emergency: {
+          id: one.id,
+          clinician: { id: one.clinician },
+          reasonHash: lower(one.opened.args["reasonHash"]),
+        },
+      });
+    }
+    return { disclosures, receivedOnly, inEmergencies };
   },
 };
 

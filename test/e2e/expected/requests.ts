@@ -1,8 +1,19 @@
 import type { Hex } from "viem";
 import { at, lower, orNull, structIn, type Chain } from "../support/Chain.ts";
 import { authorityOf, institution, institutionOf, number, rulesOf, studyVersionAt } from "../support/lookUp.ts";
-import { checksIn, DECISION, fieldsOf, KIND, REVIEW, reviewsIn, rolesIn, snake, VERDICT } from "../support/names.ts";
-import { CATEGORIES } from "../../../sdk/src/index.ts";
+import {
+  CASE_STATUS,
+  checksIn,
+  DECISION,
+  fieldsOf,
+  KIND,
+  REVIEW,
+  reviewsIn,
+  rolesIn,
+  snake,
+  VERDICT,
+} from "../support/names.ts";
+import { CATEGORIES, VIOLATIONS } from "../../../sdk/src/index.ts";
 import type { AccessFact, RequestFact } from "../support/readRequests.ts";
 import { accessesOf } from "./patients.ts";
 import { ONCE, type Question } from "./Question.ts";
@@ -326,7 +337,20 @@ export const q23: Question = {
       }
       institutions.push({ ...(await institution(chain, id)), negativeListHits: own.length, requests: made });
     }
-    return { institutions };
+    const violations = [];
+    for (const { args } of chain.events("ViolationReported")) {
+      const kept = await chain.contracts.supervision.caseOf(lower(args["id"]));
+      const status = CASE_STATUS[Number(kept.status)]!;
+      if (Number(kept.violation) > 6 || !["UPHELD", "APPEALED", "APPEAL_REJECTED"].includes(status)) continue;
+      violations.push({
+        id: lower(args["id"]),
+        accused: await institution(chain, kept.accused),
+        violation: VIOLATIONS[Number(kept.violation) - 1],
+        status,
+        decidedAt: `${kept.decidedAt}`,
+      });
+    }
+    return { institutions, violations };
   },
 };
 

@@ -1,4 +1,4 @@
-import { DECISIONS, decodePolicyWord, explainFailedChecks, RECIPIENTS } from "../../../sdk/src/index.ts";
+import { CATEGORIES, DECISIONS, decodePolicyWord, explainFailedChecks, RECIPIENTS } from "../../../sdk/src/index.ts";
 
 /** What the index calls the members of the contracts' enums, in their order. */
 export const DECISION = Object.keys(DECISIONS);
@@ -7,6 +7,8 @@ export const AUTHORITY = ["NONE", "SELF", "GUARDIAN", "DELEGATE"];
 export const REVIEW = ["PATIENT", "ETHICS", "CUSTODIAN"];
 export const STUDY_REVIEW = ["ETHICS", "LEGAL"];
 export const VERDICT = ["NONE", "APPROVED", "REJECTED", "EXEMPT"];
+export const CASE_STATUS = ["NONE", "REPORTED", "DISMISSED", "UPHELD", "APPEALED", "APPEAL_REJECTED", "APPEAL_GRANTED"];
+export const EMERGENCY_STATUS = ["NONE", "OPEN", "REFUSED", "JUSTIFIED", "UNJUSTIFIED", "LAPSED"];
 export const KIND = ["NONE", ...Object.keys(RECIPIENTS).map(snake)];
 const ROLE = [
   ...["ADMIN", "CLINICIAN", "RESEARCHER", "GATEWAY", "OFFICER"],
@@ -24,6 +26,13 @@ export function rolesIn(mask: bigint): string[] {
 
 export function reviewsIn(mask: bigint): string[] {
   return REVIEW.filter((_, bit) => (mask >> BigInt(bit)) & 1n);
+}
+
+/** Of a mask of category bits shifted down by 80. */
+export function categoriesIn(mask: bigint): string[] {
+  return Object.keys(CATEGORIES)
+    .filter((_, bit) => (mask >> BigInt(bit)) & 1n)
+    .map(snake);
 }
 
 export function checksIn(mask: bigint): string[] {

@@ -1,4 +1,4 @@
-import { keccak256, type Hex } from "viem";
+import { keccak256, zeroAddress, zeroHash, type Address, type Hex } from "viem";
 import { approveStudy } from "../../../scripts/demo/approveStudy.ts";
 import { deliverRecords, handOver } from "../../../scripts/demo/deliverRecord.ts";
 import { drawUp, giveDirectly, signByPatient } from "../../../scripts/demo/giveConsents.ts";
@@ -17,18 +17,29 @@ import {
 import { withdrawConsent } from "../../../scripts/demo/withdrawConsent.ts";
 import { FREE, type World } from "../../../scripts/demo/World.ts";
 import {
+  categoryMask,
   DEIDENTIFICATION,
+  emergencyId,
+  emergencyTerms,
   encodePolicyWord,
   randomSalt,
   RECIPIENTS,
+  recordLeaf,
   SENSITIVITIES,
   signAnswerRequest,
+  signComplaint,
+  signOptOut,
+  unidentifiedEmergencyTerms,
+  violationCode,
   type CreateConsentReturnType,
+  type EmergencyTerms,
   type EncodePolicyWordParameters,
   type SignedConsent,
 } from "../../../sdk/src/index.ts";
 import { namesOf } from "../../../sdk/src/policy/bits.ts";
 import { labelledBundle } from "./labelledBundle.ts";
+
+type Patient = ReturnType<typeof newPatient>;
 
 const HOUR = 3_600;
 const YEAR = 365 * 24 * HOUR;
@@ -325,6 +336,9 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     ...Array.from({ length: Number(maxDenials) }, () => ({ kept: labs, study: genomics, word: RESEARCH })),
   );
 
+  const leftAlone = await playEmergencies(world, { patient, named: played.adult.account.address, labs, moreLabs });
+  await playCases(world, { patient, grant: core.id });
+
   // Sanctions.
   const eastHospital = world.member("eastHospital");
   const violation = randomSalt();
@@ -333,6 +347,7 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     () => token.connect(wallets.eastAdmin).approve(institutions, 1_000, FREE),
     () => institutions.connect(wallets.eastAdmin).depositBond(eastHospital, 1_000, FREE),
   );
+  await playUnjustified(world, patient.address);
   await world.send(
     () => institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, violation, FREE),
     () => institutions.connect(wallets.supervision).slashBond(eastHospital, wallets.supervision, 300, violation, FREE),
@@ -345,6 +360,125 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   await world.send(() =>
     institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, randomSalt(), FREE),
   );
+
+  // One emergency waits for its review, and one got none in time.
+  await elapse(72 * HOUR);
+  await world.send(() => world.contracts.emergencies.connect(relayer).lapse(leftAlone, FREE));
+}
+
+/** The emergencies of North Hospital's clinician: reviewed, of a person who is not identified, and left alone. Returns the last one's id. */
+async function playEmergencies(
+  world: World,
+  { patient, named, labs, moreLabs }: { patient: Patient; named: Address; labs: KeptRecord; moreLabs: KeptRecord },
+): Promise<Hex> {
+  const { emergencies } = world.contracts;
+  const { northClinician, eastGateway, supervisor, relayer } = world.wallets;
+  const clinician = emergencies.connect(northClinician);
+  const gateway = emergencies.connect(eastGateway);
+  const { nonce } = await emergencies.optOutOf(patient.address);
+  const optOut = await signOptOut(patient, {
+    chainId: world.chainId,
+    verifyingContract: (await emergencies.getAddress()) as Hex,
+    patient: patient.address,
+    categories: categoryMask(["genomics"]),
+    nonce,
+    deadline: BigInt((await world.now()) + YEAR),
+    signer: patient.address,
+  });
+  const { signer, deadline, signature, categories } = optOut;
+  await world.send(() =>
+    emergencies.connect(relayer).setOptOutBySignature(patient.address, categories, signer, deadline, signature, FREE),
+  );
+
+  const reviewed = emergencyTerms(patient.address, ["labs", "genomics"], randomSalt());
+  const refused = emergencyTerms(patient.address, ["genomics"], randomSalt());
+  const left = emergencyTerms(named, ["labs"], randomSalt());
+  const of = ({ batch, record, proof }: KeptRecord) => [batch.id, record, proof] as const;
+  const unidentified = (kept: KeptRecord): EmergencyTerms =>
+    unidentifiedEmergencyTerms({ batch: kept.batch.id, record: recordLeaf(kept.record) }, ["labs"], randomSalt());
+  const [bound, unbound] = [unidentified(labs), unidentified(moreLabs)];
+  await world.send(...[reviewed, refused, left, bound, unbound].map((terms) => () => clinician.open(terms, FREE)));
+
+  const id = emergencyId(northClinician.address as Address, reviewed);
+  const ciphertext = keccak256(labs.sealed.ciphertext);
+  await world.send(
+    () => gateway.logEmergencyDelivery(northClinician, reviewed, ...of(labs), ciphertext, randomSalt(), FREE),
+    () => clinician.logEmergencyReceipt(id, labs.batch.id, recordLeaf(labs.record), ciphertext, true, FREE),
+    () =>
+      gateway.logEmergencyDelivery(
+        northClinician,
+        unbound,
+        ...of(moreLabs),
+        keccak256(moreLabs.sealed.ciphertext),
+        randomSalt(),
+        FREE,
+      ),
+    () => gateway.bindPatient(northClinician, bound, labs.record, labs.proof, FREE),
+    () => emergencies.connect(supervisor).review(id, true, randomSalt(), FREE),
+  );
+  return emergencyId(northClinician.address as Address, left);
+}
+
+/** An emergency of East Hospital's clinician that a supervisor finds unjustified. */
+async function playUnjustified(world: World, patient: Address): Promise<void> {
+  const { emergencies } = world.contracts;
+  const { eastClinician, supervisor } = world.wallets;
+  const terms = emergencyTerms(patient, ["labs"], randomSalt());
+  await world.send(() => emergencies.connect(eastClinician).open(terms, FREE));
+  const id = emergencyId(eastClinician.address as Address, terms);
+  await world.send(() => emergencies.connect(supervisor).review(id, false, randomSalt(), FREE));
+}
+
+/** Cases against the institute: one dismissed, one whose appeal is granted, one whose appeal is not. */
+async function playCases(world: World, { patient, grant }: { patient: Patient; grant: Hex }): Promise<void> {
+  const { supervision, institutions, token } = world.contracts;
+  const { northClinician, supervisor, southSupervisor, instituteAdmin, relayer } = world.wallets;
+  const accused = world.member("researchInstitute");
+  const complaint = await signComplaint(patient, {
+    chainId: world.chainId,
+    verifyingContract: (await supervision.getAddress()) as Hex,
+    patient: patient.address,
+    accused,
+    textHash: randomSalt(),
+    deadline: BigInt((await world.now()) + YEAR),
+    signer: patient.address,
+  });
+  const { textHash, signer, deadline, signature } = complaint;
+  const filed = [patient.address, accused, textHash, signer, deadline, signature] as const;
+  const complaintId = (await supervision.connect(relayer).complainBySignature.staticCall(...filed)) as Hex;
+  await world.send(
+    () => supervision.connect(relayer).complainBySignature(...filed, FREE),
+    () => supervision.connect(northClinician).complain(zeroAddress, accused, randomSalt(), FREE),
+    () => token.connect(instituteAdmin).mint(instituteAdmin, 1_000, FREE),
+    () => token.connect(instituteAdmin).approve(institutions, 1_000, FREE),
+    () => institutions.connect(instituteAdmin).depositBond(accused, 1_000, FREE),
+  );
+
+  const by = supervision.connect(northClinician);
+  const reports = [
+    [accused, violationCode("MARKETING"), randomSalt(), zeroHash, zeroHash],
+    [accused, violationCode("LEAK"), randomSalt(), complaintId, grant],
+    [accused, violationCode("REIDENTIFICATION"), randomSalt(), zeroHash, zeroHash],
+  ] as const;
+  const [dismissed, granted, rejected] = (await Promise.all(
+    reports.map((report) => by.reportViolation.staticCall(...report)),
+  )) as [Hex, Hex, Hex];
+  await world.send(...reports.map((report) => () => by.reportViolation(...report, FREE)));
+  const decider = supervision.connect(supervisor);
+  await world.send(
+    () => decider.decide(dismissed, false, randomSalt(), FREE),
+    () => decider.decide(granted, true, randomSalt(), FREE),
+    () => decider.decide(rejected, true, randomSalt(), FREE),
+  );
+  await world.send(
+    () => supervision.connect(instituteAdmin).appeal(granted, randomSalt(), FREE),
+    () => supervision.connect(instituteAdmin).appeal(rejected, randomSalt(), FREE),
+  );
+  await world.send(
+    () => supervision.connect(southSupervisor).decideAppeal(granted, true, randomSalt(), FREE),
+    () => supervision.connect(southSupervisor).decideAppeal(rejected, false, randomSalt(), FREE),
+  );
+  await world.send(() => supervision.connect(relayer).payFine(rejected, FREE));
 }
 
 /** Lab results of the usual level. */

@@ -12,9 +12,11 @@ import {
 } from "../support/access.ts";
 import { addressOf } from "../support/contracts.ts";
 import { readAuditQueries } from "../support/auditQueries.ts";
+import type { Emitted } from "../support/encodeEvent.ts";
 import { allWithdrawn, given, withdrawn } from "../support/consents.ts";
 import {
   admitted,
+  CLINICIAN,
   ETHICS_REVIEWER,
   GATEWAY,
   HOSPITAL,
@@ -27,7 +29,10 @@ import {
 import { anchored, indexed, record, recordKey, recordLeaf } from "../support/records.ts";
 import { registered, reviewed } from "../support/studies.ts";
 import { logOf, transactionOf, type TestBlock, type TestCase } from "../support/TestCase.ts";
-import { DAY, emit, hash, T, wallet, YEAR, ZERO } from "../support/values.ts";
+import { DAY, emit, hash, NOBODY, T, wallet, YEAR, ZERO } from "../support/values.ts";
+
+const REIDENTIFICATION = 4;
+const UNJUSTIFIED = 10;
 
 const minor = wallet("minor");
 const guardian = wallet("guardian");
@@ -111,6 +116,31 @@ const days: TestBlock["events"][] = [
       RESEARCHER,
     ),
     keyRevoked("cohort", own, { consent: "adult's" }),
+    emergencyOpened("emergency", minor, [ZERO, ZERO]),
+    emit(
+      "EmergencyAccess",
+      "EmergencyDeliveryLogged",
+      ...[hash("emergency"), minor, HOSPITAL, hash("batch"), recordLeaf(labs), labs.meta],
+      ...[hash("ciphertext"), hash("emergency's evidence"), GATEWAY],
+    ),
+    emergencyOpened("unidentified", NOBODY, [hash("batch"), recordLeaf(internal)]),
+    emergencyOpened("unjustified", adult, [ZERO, ZERO]),
+    emit("EmergencyAccess", "EmergencyReviewed", hash("unjustified"), false, hash("verdict"), REGULATOR, INSPECTOR),
+    emit(
+      "Supervision",
+      "ViolationReported",
+      ...[hash("unjustified"), HOSPITAL, 0, UNJUSTIFIED, hash("verdict"), ZERO, ZERO, wallet("emergencies")],
+    ),
+    emit(
+      "Supervision",
+      "CaseDecided",
+      ...[hash("unjustified"), HOSPITAL, true, 0, 0, T + 20 * DAY, hash("verdict"), REGULATOR, INSPECTOR],
+    ),
+    emit(
+      "Supervision",
+      "ViolationReported",
+      ...[hash("case"), INSTITUTE, HOSPITAL, REIDENTIFICATION, hash("evidence"), ZERO, hash("labs"), CLINICIAN],
+    ),
     emit("RevenueSplitter", "AgreementOpened", study, study, ZERO, wallet("token"), 0, RESEARCHER),
     emit("RevenueSplitter", "SharesProposed", study, 1, [5000, 3000, 1500, [[HOSPITAL, 500]]], T + 5 * DAY, RESEARCHER),
     emit("RevenueSplitter", "GrantEnrolled", study, hash("labs"), 1, 1),
@@ -126,8 +156,24 @@ const days: TestBlock["events"][] = [
     emit("StudyRegistry", "StudyClosed", study, hash("reason"), RESEARCHER),
     emit("AccessBroker", "DenialAlert", RESEARCHER, INSTITUTE, 3, T + 7 * DAY),
     emit("InstitutionRegistry", "InstitutionWasExpelled", REGULATOR, hash("expulsion"), OPERATOR),
+    emit(
+      "Supervision",
+      "CaseDecided",
+      ...[hash("case"), INSTITUTE, true, T + 8 * DAY, 300, T + 20 * DAY, hash("violation"), HOSPITAL, CLINICIAN],
+    ),
   ],
 ];
+
+/** The hospital's clinician opens lab results for a day; of nobody, by a record of the hospital's own. */
+function emergencyOpened(emergency: string, patient: string, [batch, leaf]: string[]): Emitted {
+  const custodian = patient === NOBODY ? HOSPITAL : 0;
+  return emit(
+    "EmergencyAccess",
+    "EmergencyOpened",
+    ...[hash(emergency), patient, HOSPITAL, custodian, batch, leaf, 1 << 3, 0, T + 6 * DAY, T + 8 * DAY],
+    ...[hash(`reason of ${emergency}`), CLINICIAN],
+  );
+}
 
 function levels(): unknown[][] {
   return [0, 1, 2, 3].map((level) => [level > 1, level > 1, level > 2, level > 2, level === 3 ? 1 : 0]);
@@ -138,8 +184,21 @@ const hospital = { number: HOSPITAL };
 const institute = { number: INSTITUTE };
 const institution = { number: INSTITUTE, kind: "RESEARCH" };
 const requester = { id: RESEARCHER };
+const clinician = { id: CLINICIAN };
 const ethics = { kind: "ETHICS", verdict: "APPROVED", validUntil: at(5) };
 const legal = { kind: "LEGAL", verdict: "EXEMPT", validUntil: `${T + YEAR}` };
+
+/** A case that was upheld and not appealed against. */
+const upheld = {
+  complaint: null,
+  status: "UPHELD",
+  finePaidAt: null,
+  fineRefundedAt: null,
+  appealedAt: null,
+  appealDecidedAt: null,
+  appealDecidedBy: null,
+  appealReasonHash: null,
+};
 
 /** Variables and answer of each question, after the last day. */
 const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: object }> = {
@@ -191,6 +250,20 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           },
         }),
       ),
+      emergencies: [
+        {
+          id: hash("emergency"),
+          institution: { number: HOSPITAL, kind: "HOSPITAL" },
+          clinician,
+          categories: ["LABS"],
+          status: "OPEN",
+          openedAt: at(5),
+          until: at(6),
+          deliveryLogs: [
+            { timestamp: at(5), category: "LABS", level: 2, custodian: { number: HOSPITAL, kind: "HOSPITAL" } },
+          ],
+        },
+      ],
     },
   },
   2: {
@@ -216,6 +289,18 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
       ],
       receivedOnly: [
         { receivedAt: at(2), request: { id: hash("genome"), requester, institution, purposes: ["HRESCH"] } },
+      ],
+      inEmergencies: [
+        {
+          timestamp: at(5),
+          custodian: { number: HOSPITAL, kind: "HOSPITAL" },
+          recipient: { number: HOSPITAL, kind: "HOSPITAL" },
+          category: "LABS",
+          level: 2,
+          ciphertextHash: hash("ciphertext"),
+          evidenceHash: hash("emergency's evidence"),
+          emergency: { id: hash("emergency"), clinician, reasonHash: hash("reason of emergency") },
+        },
       ],
     },
   },
@@ -286,6 +371,7 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
       notInForce: [],
       invalidated: [],
       delivered: [],
+      inEmergencies: [{ id: logOf(6, 5), timestamp: at(5), emergency: { id: hash("emergency"), status: "OPEN" } }],
     },
   },
   6: {
@@ -327,6 +413,82 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           id: accessKey("labs", labs),
           custodian: hospital,
           consent: { id: hash("minor's"), validUntil: `${majority}` },
+        },
+      ],
+    },
+  },
+  8: {
+    variables: { openedBefore: at(5) },
+    expected: {
+      institutions: [
+        {
+          number: HOSPITAL,
+          kind: "HOSPITAL",
+          emergencies: [
+            ["emergency", minor, "OPEN", null, null, 1],
+            ["unidentified", null, "OPEN", null, null, 0],
+            ["unjustified", adult, "UNJUSTIFIED", at(5), INSPECTOR, 0],
+          ]
+            .map(([name, who, status, reviewedAt, reviewedBy, deliveries]) => ({
+              id: hash(name as string),
+              clinician,
+              patient: who === null ? null : { id: who },
+              categories: ["LABS"],
+              optedOut: [],
+              status,
+              openedAt: at(5),
+              until: at(6),
+              reasonHash: hash(`reason of ${name}`),
+              reviewedAt,
+              reviewedBy,
+              deliveries,
+              receipts: 0,
+            }))
+            .sort((one, other) => (one.id < other.id ? -1 : 1)),
+        },
+      ],
+      unreviewed: ["emergency", "unidentified"]
+        .map((name) => ({ id: hash(name), institution: hospital, clinician, openedAt: at(5), reviewUntil: at(8) }))
+        .sort((one, other) => (one.id < other.id ? -1 : 1)),
+    },
+  },
+  9: {
+    variables: {},
+    expected: {
+      withoutNotice: [
+        {
+          id: hash("unidentified"),
+          institution: hospital,
+          clinician,
+          custodian: hospital,
+          leaf: recordLeaf(internal),
+          status: "OPEN",
+          openedAt: at(5),
+          deliveries: 0,
+        },
+      ],
+      failed: [
+        {
+          id: hash("unjustified"),
+          institution: hospital,
+          clinician,
+          status: "UNJUSTIFIED",
+          openedAt: at(5),
+          noticedAt: at(5),
+          reviewedAt: at(5),
+          reviewedBy: INSPECTOR,
+          reviewReasonHash: hash("verdict"),
+          lapsedAt: null,
+          deliveries: 0,
+          cases: [
+            {
+              id: hash("unjustified"),
+              violation: "EMERGENCY_UNJUSTIFIED",
+              status: "UPHELD",
+              suspendedUntil: null,
+              fine: "0",
+            },
+          ],
         },
       ],
     },
@@ -740,6 +902,42 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
         { timestamp: at(6), institution: { number: REGULATOR }, reasonHash: hash("expulsion"), by: OPERATOR },
       ],
       suspendedActs: [{ name: "StudyClosed", timestamp: at(6), transaction: transactionOf(7), institution: institute }],
+      cases: [
+        {
+          ...upheld,
+          id: hash("unjustified"),
+          accused: hospital,
+          reporter: null,
+          violation: "EMERGENCY_UNJUSTIFIED",
+          evidenceHash: hash("verdict"),
+          grant: null,
+          emergency: { id: hash("unjustified") },
+          decidedAt: at(5),
+          decidedBy: INSPECTOR,
+          decider: { number: REGULATOR },
+          reasonHash: hash("verdict"),
+          suspendedUntil: null,
+          suspension: null,
+          fine: "0",
+        },
+        {
+          ...upheld,
+          id: hash("case"),
+          accused: institute,
+          reporter: hospital,
+          violation: "REIDENTIFICATION",
+          evidenceHash: hash("evidence"),
+          grant: { id: hash("labs") },
+          emergency: null,
+          decidedAt: at(6),
+          decidedBy: CLINICIAN,
+          decider: hospital,
+          reasonHash: hash("violation"),
+          suspendedUntil: at(8),
+          suspension: { id: logOf(7, 0) },
+          fine: "300",
+        },
+      ],
     },
   },
   23: {
@@ -760,6 +958,9 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
             },
           ],
         },
+      ],
+      violations: [
+        { id: hash("case"), accused: institution, violation: "REIDENTIFICATION", status: "UPHELD", decidedAt: at(6) },
       ],
     },
   },

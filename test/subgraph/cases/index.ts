@@ -3,11 +3,13 @@ import { accessBrokerCases } from "./accessBroker.ts";
 import { accessManagerCases } from "./accessManager.ts";
 import { auditQueriesCases } from "./auditQueries.ts";
 import { consentRegistryCases } from "./consentRegistry.ts";
+import { emergencyAccessCases } from "./emergencyAccess.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
 import { patientRegistryCases } from "./patientRegistry.ts";
 import { recordRegistryCases } from "./recordRegistry.ts";
 import { revenueCases } from "./revenue.ts";
 import { studyRegistryCases } from "./studyRegistry.ts";
+import { supervisionCases } from "./supervision.ts";
 
 /** All unit tests of the mappings. */
 export const CASES: TestCase[] = [
@@ -19,5 +21,7 @@ export const CASES: TestCase[] = [
   ...studyRegistryCases,
   ...accessBrokerCases,
   ...revenueCases,
+  ...supervisionCases,
+  ...emergencyAccessCases,
   ...auditQueriesCases,
 ];

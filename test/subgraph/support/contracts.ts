@@ -14,6 +14,8 @@ export const CONTRACTS = [
   "PatientHealthFund",
   "HealthPoints",
   "RevenueSplitter",
+  "Supervision",
+  "EmergencyAccess",
 ] as const;
 
 export type ContractName = (typeof CONTRACTS)[number];

@@ -1,0 +1,22 @@
+import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import { access } from "./Access.ts";
+import { governance } from "./Governance.ts";
+import { identity } from "./Identity.ts";
+import { records as recordsModule } from "./Records.ts";
+import { revenue } from "./Revenue.ts";
+
+/** Complaints, sanctions, and emergencies, which end in a sanction if they are not justified. */
+export const supervision = buildModule("Supervision", (m) => {
+  const { authority } = m.useModule(governance);
+  const { institutions, patients } = m.useModule(identity);
+  const { records } = m.useModule(recordsModule);
+  const { broker } = m.useModule(access);
+  const { fund } = m.useModule(revenue);
+
+  const rules = [m.getParameter("appealWindow"), m.getParameter("catalogue")];
+  const sanctions = m.contract("Supervision", [authority, institutions, patients, broker, fund, ...rules]);
+  const emergencyRules = m.getParameter("emergencyRules");
+  const partners = [institutions, patients, records, sanctions];
+  const emergencies = m.contract("EmergencyAccess", [authority, ...partners, emergencyRules]);
+  return { sanctions, emergencies };
+});

@@ -1,0 +1,57 @@
+import {
+  encodeAbiParameters,
+  keccak256,
+  parseAbiParameters,
+  zeroAddress,
+  zeroHash,
+  type Address,
+  type Hex,
+} from "viem";
+import { CATEGORIES, type Category } from "../policy/bits.ts";
+
+/** What a clinician opens in an emergency: a patient's records, or, while the person is unidentified, one record. */
+export interface EmergencyTerms {
+  patient: Address;
+  batch: Hex;
+  record: Hex;
+  /** Mask of category bits shifted down by 80, see `categoryMask`. */
+  categories: number;
+  /** Seconds; 0: the default. */
+  duration: number;
+  /** Salted hash of the reason, see `commitDocument`. */
+  reasonHash: Hex;
+}
+
+const TERMS = parseAbiParameters(
+  "address, (address patient, bytes32 batch, bytes32 record, uint16 categories, uint32 duration, bytes32 reasonHash)",
+);
+
+/** Terms for a patient who is known. */
+export function emergencyTerms(
+  patient: Address,
+  categories: readonly Category[],
+  reasonHash: Hex,
+  duration = 0,
+): EmergencyTerms {
+  return { patient, batch: zeroHash, record: zeroHash, categories: categoryMask(categories), duration, reasonHash };
+}
+
+/** Terms for a person who is not identified, by a record. */
+export function unidentifiedEmergencyTerms(
+  { batch, record }: { batch: Hex; record: Hex },
+  categories: readonly Category[],
+  reasonHash: Hex,
+  duration = 0,
+): EmergencyTerms {
+  return { patient: zeroAddress, batch, record, categories: categoryMask(categories), duration, reasonHash };
+}
+
+/** Categories as the contracts mask them beside a policy word: its bits shifted down by 80. */
+export function categoryMask(categories: readonly Category[]): number {
+  return categories.reduce((mask, name) => mask | (1 << (CATEGORIES[name].bit - 80)), 0);
+}
+
+/** The id of a clinician's emergency. */
+export function emergencyId(clinician: Address, terms: EmergencyTerms): Hex {
+  return keccak256(encodeAbiParameters(TERMS, [clinician, terms]));
+}

@@ -1,0 +1,362 @@
+import { addressOf } from "../support/contracts.ts";
+import { decided } from "../support/access.ts";
+import {
+  admitted,
+  CLINICIAN,
+  GATEWAY,
+  HOSPITAL,
+  INSPECTOR,
+  INSTITUTE,
+  REGULATOR,
+  RESEARCHER,
+} from "../support/members.ts";
+import { indexed, record } from "../support/records.ts";
+import { registered } from "../support/studies.ts";
+import { logOf, transactionOf, type TestCase } from "../support/TestCase.ts";
+import { concat, DAY, emit, hash, institutionKey, NOBODY, T, wallet, ZERO } from "../support/values.ts";
+
+const patient = wallet("patient");
+const administrator = wallet("administrator");
+const supervision = addressOf("Supervision");
+const own = record(patient, 0);
+const study = hash("study");
+const id = hash("case");
+const event = (name: string, ...values: unknown[]) => emit("Supervision", name, ...values);
+const registry = (name: string, ...values: unknown[]) => emit("InstitutionRegistry", name, ...values);
+
+const LEAK = 7;
+const REIDENTIFICATION = 4;
+const until = T + 100 * DAY;
+
+/** The institute is reported by the hospital after a patient's complaint, and loses. */
+const story: TestCase["blocks"] = [
+  {
+    timestamp: T,
+    events: [...admitted(), registered("study"), ...indexed("batch", [own]), decided("request", own, { study })],
+  },
+  {
+    timestamp: T + 10,
+    events: [
+      event("ComplaintFiled", hash("complaint"), INSTITUTE, patient, 0, hash("text"), patient),
+      event("ComplaintFiled", hash("member's"), INSTITUTE, NOBODY, HOSPITAL, hash("other text"), GATEWAY),
+      event(
+        "ViolationReported",
+        ...[id, INSTITUTE, HOSPITAL, LEAK, hash("evidence"), hash("complaint"), hash("request"), CLINICIAN],
+      ),
+    ],
+  },
+  {
+    timestamp: T + 20,
+    events: [
+      registry("InstitutionSuspended", INSTITUTE, until, hash("reason"), supervision),
+      registry("BondSlashed", INSTITUTE, supervision, 300, 700, hash("reason"), supervision),
+      event("CaseDecided", id, INSTITUTE, true, until, 300, T + 20 + DAY, hash("reason"), REGULATOR, INSPECTOR),
+    ],
+  },
+];
+
+const query = `{ case(id: "${id}") {
+  accused { number } reporter { number } violation negativeList evidenceHash complaint { id } grant { id } emergency { id }
+  status reportedAt reportedBy decidedAt decidedBy decider { number } reasonHash suspendedUntil suspension { id } fine appealUntil
+  appealedAt appealedBy groundsHash appealDecidedAt appealDecidedBy appealDecider { number } appealReasonHash finePaidAt fineRefundedAt
+} }`;
+
+const upheld = {
+  accused: { number: INSTITUTE },
+  reporter: { number: HOSPITAL },
+  violation: "LEAK",
+  negativeList: false,
+  evidenceHash: hash("evidence"),
+  complaint: { id: hash("complaint") },
+  grant: { id: hash("request") },
+  emergency: null,
+  status: "UPHELD",
+  reportedAt: `${T + 10}`,
+  reportedBy: CLINICIAN,
+  decidedAt: `${T + 20}`,
+  decidedBy: INSPECTOR,
+  decider: { number: REGULATOR },
+  reasonHash: hash("reason"),
+  suspendedUntil: `${until}`,
+  suspension: { id: logOf(3, 0) },
+  fine: "300",
+  appealUntil: `${T + 20 + DAY}`,
+  appealedAt: null,
+  appealedBy: null,
+  groundsHash: null,
+  appealDecidedAt: null,
+  appealDecidedBy: null,
+  appealDecider: null,
+  appealReasonHash: null,
+  finePaidAt: null,
+  fineRefundedAt: null,
+};
+
+export const supervisionCases: TestCase[] = [
+  {
+    name: "supervision: a complaint, a report and the decision that suspends and fines",
+    blocks: story,
+    assertions: [
+      { query, expected: { case: upheld } },
+      {
+        query: `{ complaints(orderBy: by) { id accused { number } patient { id } institution { number } textHash filedAt by cases { id } } }`,
+        expected: {
+          complaints: [
+            {
+              id: hash("complaint"),
+              accused: { number: INSTITUTE },
+              patient: { id: patient },
+              institution: null,
+              textHash: hash("text"),
+              filedAt: `${T + 10}`,
+              by: patient,
+              cases: [{ id }],
+            },
+            {
+              id: hash("member's"),
+              accused: { number: INSTITUTE },
+              patient: null,
+              institution: { number: HOSPITAL },
+              textHash: hash("other text"),
+              filedAt: `${T + 10}`,
+              by: GATEWAY,
+              cases: [],
+            },
+          ].sort((one, other) => (one.by < other.by ? -1 : 1)),
+        },
+      },
+      {
+        query: `{ institution(id: "${institutionKey(INSTITUTE)}") { fined cases { id } complaints(where: { patient: "${patient}" }) { id }
+            suspensions { until cases { id violation } } }
+          complaintFileds(where: { patient: "${patient}" }) { complaint { id } accused { number } institution { number } textHash by }
+          violationReporteds { case { id } accused { number } reporter { number } violation evidenceHash complaint { id } grant { id } by }
+          caseDecideds { id case { id } accused { number } upheld suspendedUntil fine appealUntil reasonHash decider { number } by } }`,
+        expected: {
+          institution: {
+            fined: "300",
+            cases: [{ id }],
+            complaints: [{ id: hash("complaint") }],
+            suspensions: [{ until: `${until}`, cases: [{ id, violation: "LEAK" }] }],
+          },
+          complaintFileds: [
+            {
+              complaint: { id: hash("complaint") },
+              accused: { number: INSTITUTE },
+              institution: null,
+              textHash: hash("text"),
+              by: patient,
+            },
+          ],
+          violationReporteds: [
+            {
+              case: { id },
+              accused: { number: INSTITUTE },
+              reporter: { number: HOSPITAL },
+              violation: "LEAK",
+              evidenceHash: hash("evidence"),
+              complaint: { id: hash("complaint") },
+              grant: { id: hash("request") },
+              by: CLINICIAN,
+            },
+          ],
+          caseDecideds: [
+            {
+              id: logOf(3, 2),
+              case: { id },
+              accused: { number: INSTITUTE },
+              upheld: true,
+              suspendedUntil: `${until}`,
+              fine: "300",
+              appealUntil: `${T + 20 + DAY}`,
+              reasonHash: hash("reason"),
+              decider: { number: REGULATOR },
+              by: INSPECTOR,
+            },
+          ],
+        },
+      },
+    ],
+  },
+  {
+    name: "supervision: an appeal granted ends the suspension and returns the fine, and is no act out of standing",
+    blocks: [
+      ...story,
+      { timestamp: T + 30, events: [event("CaseAppealed", id, INSTITUTE, hash("grounds"), administrator)] },
+      {
+        timestamp: T + 40,
+        events: [
+          event("AppealDecided", id, INSTITUTE, true, hash("second reason"), HOSPITAL, CLINICIAN),
+          registry("InstitutionReinstated", INSTITUTE, hash("second reason"), supervision),
+          event("FineRefunded", id, INSTITUTE, 300),
+          registry("BondDeposited", INSTITUTE, supervision, 300, 1000),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query,
+        expected: {
+          case: {
+            ...upheld,
+            status: "APPEAL_GRANTED",
+            appealedAt: `${T + 30}`,
+            appealedBy: administrator,
+            groundsHash: hash("grounds"),
+            appealDecidedAt: `${T + 40}`,
+            appealDecidedBy: CLINICIAN,
+            appealDecider: { number: HOSPITAL },
+            appealReasonHash: hash("second reason"),
+            fineRefundedAt: `${T + 40}`,
+          },
+        },
+      },
+      {
+        query: `{ suspendedActs { name } caseAppealeds { case { id } accused { number } groundsHash by }
+          appealDecideds { case { id } accused { number } granted reasonHash decider { number } by }
+          fineRefundeds { case { id } accused { number } amount } suspensions { until reinstatedAt } }`,
+        expected: {
+          suspendedActs: [],
+          caseAppealeds: [
+            { case: { id }, accused: { number: INSTITUTE }, groundsHash: hash("grounds"), by: administrator },
+          ],
+          appealDecideds: [
+            {
+              case: { id },
+              accused: { number: INSTITUTE },
+              granted: true,
+              reasonHash: hash("second reason"),
+              decider: { number: HOSPITAL },
+              by: CLINICIAN,
+            },
+          ],
+          fineRefundeds: [{ case: { id }, accused: { number: INSTITUTE }, amount: "300" }],
+          suspensions: [{ until: `${T + 40}`, reinstatedAt: `${T + 40}` }],
+        },
+      },
+    ],
+  },
+  {
+    name: "supervision: an appeal rejected, a fine paid, a report dismissed",
+    blocks: [
+      ...story,
+      {
+        timestamp: T + 30,
+        events: [
+          event("CaseAppealed", id, INSTITUTE, hash("grounds"), administrator),
+          event("AppealDecided", id, INSTITUTE, false, hash("second reason"), HOSPITAL, CLINICIAN),
+          event("FinePaid", id, INSTITUTE, addressOf("PatientHealthFund"), 300),
+          event(
+            "ViolationReported",
+            ...[hash("other"), HOSPITAL, REGULATOR, REIDENTIFICATION, hash("evidence"), ZERO, ZERO, INSPECTOR],
+          ),
+          event("CaseDecided", hash("other"), HOSPITAL, false, 0, 0, 0, hash("reason"), REGULATOR, INSPECTOR),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ case(id: "${id}") { status finePaidAt fineRefundedAt }
+          other: case(id: "${hash("other")}") { status negativeList complaint { id } grant { id } suspendedUntil suspension { id } fine appealUntil decidedAt }
+          finePaids { case { id } accused { number } to amount } }`,
+        expected: {
+          case: { status: "APPEAL_REJECTED", finePaidAt: `${T + 30}`, fineRefundedAt: null },
+          other: {
+            status: "DISMISSED",
+            negativeList: true,
+            complaint: null,
+            grant: null,
+            suspendedUntil: null,
+            suspension: null,
+            fine: "0",
+            appealUntil: null,
+            decidedAt: `${T + 30}`,
+          },
+          finePaids: [
+            { case: { id }, accused: { number: INSTITUTE }, to: addressOf("PatientHealthFund"), amount: "300" },
+          ],
+        },
+      },
+    ],
+  },
+  {
+    name: "supervision: an act of a suspended member is a finding",
+    blocks: [
+      ...story,
+      {
+        timestamp: T + 30,
+        events: [
+          event("ComplaintFiled", hash("late"), HOSPITAL, NOBODY, INSTITUTE, hash("text"), RESEARCHER),
+          event(
+            "ViolationReported",
+            ...[hash("late"), HOSPITAL, INSTITUTE, LEAK, hash("evidence"), ZERO, ZERO, RESEARCHER],
+          ),
+          event("CaseDecided", hash("late"), HOSPITAL, false, 0, 0, 0, hash("reason"), INSTITUTE, RESEARCHER),
+          event("AppealDecided", id, INSTITUTE, false, hash("reason"), INSTITUTE, RESEARCHER),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ suspendedActs(orderBy: name) { name institution { number } } }`,
+        expected: {
+          suspendedActs: ["AppealDecided", "CaseDecided", "ComplaintFiled", "ViolationReported"].map((name) => ({
+            name,
+            institution: { number: INSTITUTE },
+          })),
+        },
+      },
+    ],
+  },
+  {
+    name: "supervision: the catalogue and the time for appeals are as last set",
+    blocks: [
+      {
+        timestamp: T,
+        events: [
+          event("SanctionChanged", LEAK, 90 * DAY, 3000, wallet("deployer")),
+          event("AppealWindowChanged", 14 * DAY, wallet("deployer")),
+          emit("Supervision", "AuthorityUpdated", addressOf("AccessManager")),
+        ],
+      },
+      {
+        timestamp: T + 10,
+        events: [
+          event("SanctionChanged", LEAK, 2 ** 32 - 1, 10000, wallet("rules")),
+          event("AppealWindowChanged", DAY, wallet("rules")),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ sanctions { id violation suspension bondShare since } appealRules { id window since }
+          sanctionChangeds(where: { bondShare: 3000 }) { id transaction violation suspension by }
+          appealWindowChangeds(orderBy: window) { window by } }`,
+        expected: {
+          sanctions: [
+            {
+              id: concat(supervision, institutionKey(LEAK)),
+              violation: "LEAK",
+              suspension: `${2 ** 32 - 1}`,
+              bondShare: 10000,
+              since: `${T + 10}`,
+            },
+          ],
+          appealRules: [{ id: supervision, window: `${DAY}`, since: `${T + 10}` }],
+          sanctionChangeds: [
+            {
+              id: logOf(1, 0),
+              transaction: transactionOf(1),
+              violation: "LEAK",
+              suspension: `${90 * DAY}`,
+              by: wallet("deployer"),
+            },
+          ],
+          appealWindowChangeds: [
+            { window: `${DAY}`, by: wallet("rules") },
+            { window: `${14 * DAY}`, by: wallet("deployer") },
+          ],
+        },
+      },
+    ],
+  },
+];
