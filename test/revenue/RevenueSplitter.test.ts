@@ -628,6 +628,17 @@ describe("RevenueSplitter", () => {
       await expect(claiming()).to.be.revertedWithCustomError(splitter, "NothingDue").withArgs(study, member.patient);
     });
 
+    it("pays while access is paused", async () => {
+      const suite = await networkHelpers.loadFixture(deployEnrolled);
+      const { splitter, broker, signers, token, asStranger, asDepositor, study, grant } = suite;
+      const pausedUntil = (await networkHelpers.time.latest()) + 7 * DAY;
+      await broker.connect(signers.supervision).pauseAccess(pausedUntil, REASON);
+      await asDepositor.deposit(study, 1_000n, REFERENCE);
+      const [member, proof] = memberOf(grant, 0);
+      await expect(asStranger.claim(grant.id, member, proof)).to.emit(splitter, "PatientPaid");
+      expect(await token.balanceOf(member.patient)).to.equal(300n);
+    });
+
     it("reverts for a deactivated patient, whose money stays owed", async () => {
       const suite = await networkHelpers.loadFixture(deployEnrolled);
       const { splitter, patients, signers, asStranger, asDepositor, study, grant } = suite;
