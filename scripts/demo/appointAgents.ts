@@ -1,4 +1,4 @@
-import { FREE, type AgentName, type World } from "./World.ts";
+import { call, FREE, type AgentName, type World } from "./World.ts";
 
 /** Bits of the contracts' AgentRole. */
 const ROLES = { clinician: 2, researcher: 4, gateway: 8, officer: 16, ethicsReviewer: 32, legalReviewer: 64 } as const;
@@ -14,31 +14,30 @@ const AGENTS: { by: "northAdmin" | "southAdmin" | "eastAdmin" | "instituteAdmin"
   { by: "instituteAdmin", agent: "officer", role: ROLES.officer },
 ];
 
-/** Appointed by the consortium; the regulator employs them. */
+/** Appointed by the technology group; the regulator employs them. */
 const OFFICIALS: { agent: AgentName; role: number }[] = [
   { agent: "inspector", role: ROLES.officer },
   { agent: "ethicsReviewer", role: ROLES.ethicsReviewer },
   { agent: "legalReviewer", role: ROLES.legalReviewer },
 ];
 
-/** Members name the wallets that act for them, the consortium the reviewers. */
+/** Members name the wallets that act for them, the technology group the reviewers. */
 export async function appointAgents(world: World): Promise<void> {
   const { contracts, wallets, consortium } = world;
   const { institutions } = contracts;
   const from = await world.now();
   const until = consortium.members[0]!.accreditation.until;
+  await world.actAsGroup(
+    "technology",
+    ...OFFICIALS.map(({ agent, role }) =>
+      call(institutions, "appointAgent", [world.member("regulator"), wallets[agent].address, role, from, until]),
+    ),
+  );
   await world.send(
     ...AGENTS.map(
       ({ by, agent, role }) =>
         () =>
           institutions.connect(wallets[by]).addAgent(wallets[agent], role, from, until, FREE),
-    ),
-    ...OFFICIALS.map(
-      ({ agent, role }) =>
-        () =>
-          institutions
-            .connect(wallets.operator)
-            .appointAgent(world.member("regulator"), wallets[agent], role, from, until, FREE),
     ),
   );
 }

@@ -1,5 +1,6 @@
 import { keccak256, type Hex } from "viem";
 import { approveStudy } from "../../../scripts/demo/approveStudy.ts";
+import { changeRules } from "../../../scripts/demo/changeRules.ts";
 import { deliverRecords, handOver } from "../../../scripts/demo/deliverRecord.ts";
 import { drawUp, giveDirectly, signByPatient } from "../../../scripts/demo/giveConsents.ts";
 import { anchorBatch, sealResources, type KeptRecord } from "../../../scripts/demo/importRecords.ts";
@@ -15,7 +16,7 @@ import {
   type Ask,
 } from "../../../scripts/demo/requestAccess.ts";
 import { withdrawConsent } from "../../../scripts/demo/withdrawConsent.ts";
-import { FREE, type World } from "../../../scripts/demo/World.ts";
+import { call, FREE, type Call, type World } from "../../../scripts/demo/World.ts";
 import {
   DEIDENTIFICATION,
   encodePolicyWord,
@@ -232,10 +233,11 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
 
   // Consents end in every way: by one withdrawal, by withdrawing all, by invalidation, by revocation, by time.
   await withdrawConsent(world, patient, care.id);
-  await world.send(
-    () => consents.connect(wallets.guardian).withdrawAll(played.minor.account.address, FREE),
-    () => consents.connect(wallets.supervision).invalidate(doubtful.id, randomSalt(), FREE),
-    () => consents.connect(wallets.supervision).revoke(asked.id, randomSalt(), FREE),
+  await world.send(() => consents.connect(wallets.guardian).withdrawAll(played.minor.account.address, FREE));
+  await world.actAsGroup(
+    "supervision",
+    call(consents, "invalidate", [doubtful.id, randomSalt()]),
+    call(consents, "revoke", [asked.id, randomSalt()]),
   );
   const renewed = await drawUp(world, {
     patient: played.minor.account.address,
@@ -298,16 +300,14 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   const now = await world.now();
   const member = world.member("northHospital");
   const { accreditedFrom, accreditedUntil } = await institutions.profile(member);
-  await world.send(() => institutions.connect(wallets.operator).accredit(member, accreditedFrom, now, FREE));
+  await world.actAsGroup("technology", call(institutions, "accredit", [member, accreditedFrom, now]));
   await ask(
     wallets.researcher,
     { kept: labs, consent: research, study: lapsing, word: RESEARCH },
     { kept: labs, consent: brief, study: genomics, word: RESEARCH },
   );
   await ask(wallets.northClinician, { kept: moreLabs, consent: care, word: TREATMENT });
-  await world.send(() =>
-    institutions.connect(wallets.operator).accredit(member, accreditedFrom, accreditedUntil, FREE),
-  );
+  await world.actAsGroup("technology", call(institutions, "accredit", [member, accreditedFrom, accreditedUntil]));
 
   // Somebody asks and asks.
   const { maxDenials } = await broker.alertThresholds();
@@ -324,18 +324,23 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     () => token.connect(wallets.eastAdmin).approve(institutions, 1_000, FREE),
     () => institutions.connect(wallets.eastAdmin).depositBond(eastHospital, 1_000, FREE),
   );
-  await world.send(
-    () => institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, violation, FREE),
-    () => institutions.connect(wallets.supervision).slashBond(eastHospital, wallets.supervision, 300, violation, FREE),
+  const suspend = (until: number, reason = randomSalt()): Call =>
+    call(institutions, "suspend", [eastHospital, until, reason]);
+  await world.actAsGroup(
+    "supervision",
+    suspend(now + YEAR, violation),
+    call(institutions, "slashBond", [eastHospital, wallets.regulatorAdmin.address, 300, violation]),
   );
-  await world.send(
-    () => institutions.connect(wallets.supervision).suspend(eastHospital, now + 2 * YEAR, randomSalt(), FREE),
-    () => institutions.connect(wallets.supervision).expel(world.member("southHospital"), randomSalt(), FREE),
+  await world.actAsGroup(
+    "supervision",
+    suspend(now + 2 * YEAR),
+    call(institutions, "expel", [world.member("southHospital"), randomSalt()]),
   );
-  await world.send(() => institutions.connect(wallets.supervision).reinstate(eastHospital, randomSalt(), FREE));
-  await world.send(() =>
-    institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, randomSalt(), FREE),
-  );
+  await world.actAsGroup("supervision", call(institutions, "reinstate", [eastHospital, randomSalt()]));
+  await world.actAsGroup("supervision", suspend(now + YEAR));
+
+  // The rules change by vote of those in standing.
+  await changeRules(world);
 }
 
 /** Lab results of the usual level. */
