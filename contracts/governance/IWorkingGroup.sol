@@ -21,6 +21,7 @@ interface IWorkingGroup {
         bytes data,
         bytes32 salt,
         uint40 until,
+        Group group,
         address indexed by
     );
     event ActionApproved(bytes32 indexed action, address indexed by);

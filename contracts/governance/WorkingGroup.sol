@@ -45,7 +45,7 @@ abstract contract WorkingGroup is IWorkingGroup {
         uint40 until = SafeCast.toUint40(block.timestamp) + LIFETIME;
         kept.until = until;
         kept.approvers.push(msg.sender);
-        emit ActionProposed(action, target, data, salt, until, msg.sender);
+        emit ActionProposed(action, target, data, salt, until, _group, msg.sender);
         emit ActionApproved(action, msg.sender);
     }
 

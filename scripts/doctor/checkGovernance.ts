@@ -81,7 +81,12 @@ async function checkSeats({ book, consortium, connection }: Subject): Promise<Fi
     firstBlock: InstitutionRegistry!.block,
     logRange: settings.logRange,
   });
-  const keys = new Map(consortium.members.map((member) => [ids.get(memberMetadataHash(member)), member.key]));
+  const keys = new Map(
+    consortium.members.flatMap((member) => {
+      const number = ids.get(memberMetadataHash(member));
+      return number === undefined ? [] : [[number, member.key] as const];
+    }),
+  );
 
   const held = new Map<string, { group: number; seat: string }>();
   const { address, block } = CommitteeSeats!;

@@ -72,7 +72,7 @@ describe("WorkingGroup", () => {
       const until = (await time.latest()) + LIFETIME;
       await expect(sent)
         .to.emit(group, "ActionProposed")
-        .withArgs(id, ...action, until, seated[0].address)
+        .withArgs(id, ...action, until, Group.SUPERVISION, seated[0].address)
         .and.to.emit(group, "ActionApproved")
         .withArgs(id, seated[0].address);
       expect(await group.actionState(id)).to.deep.equal([1n, 2n, BigInt(until), false]);

@@ -3,6 +3,7 @@ import { accessBrokerCases } from "./accessBroker.ts";
 import { accessManagerCases } from "./accessManager.ts";
 import { auditQueriesCases } from "./auditQueries.ts";
 import { consentRegistryCases } from "./consentRegistry.ts";
+import { governanceCases } from "./governance.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
 import { patientRegistryCases } from "./patientRegistry.ts";
 import { recordRegistryCases } from "./recordRegistry.ts";
@@ -19,5 +20,6 @@ export const CASES: TestCase[] = [
   ...studyRegistryCases,
   ...accessBrokerCases,
   ...revenueCases,
+  ...governanceCases,
   ...auditQueriesCases,
 ];

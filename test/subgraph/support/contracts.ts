@@ -13,6 +13,13 @@ export const CONTRACTS = [
   "AccessBroker",
   "PatientHealthFund",
   "RevenueSplitter",
+  "TimelockController",
+  "ConsiliumGovernor",
+  "CommitteeSeats",
+  "StandardsGroup",
+  "TechnologyGroup",
+  "EthicsGroup",
+  "SupervisionGroup",
 ] as const;
 
 export type ContractName = (typeof CONTRACTS)[number];
