@@ -9,6 +9,7 @@ describe("docs/contracts", () => {
       new Set([
         ...["InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry", "StudyRegistry"],
         ...["RuleSet", "AccessBroker", "RevenueSplitter", "PatientHealthFund"],
+        ...["CommitteeSeats", "ConsiliumGovernor", "WorkingGroup"],
       ]),
     );
   });
