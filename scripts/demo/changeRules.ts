@@ -1,14 +1,14 @@
 import { commitDocument, randomSalt } from "../../sdk/src/index.ts";
-import { call, FREE, type World } from "./World.ts";
+import { call, FREE, type Call, type World } from "./World.ts";
 
 const FOR = 1;
 const DAY = 86_400;
 
 /**
- * The members vote that no grant runs longer than half a year. Days pass on the chain while they do. Returns the version of the rules
- * in force after it.
+ * The members vote that no grant runs longer than half a year, and on what else is proposed with it. Days pass on the chain while they
+ * do. Returns the version of the rules in force after it.
  */
-export async function changeRules(world: World): Promise<number> {
+export async function changeRules(world: World, ...more: Call[]): Promise<number> {
   const { connection, contracts, wallets, book } = world;
   const { broker, governor } = contracts;
   const { ethers } = connection;
@@ -26,7 +26,9 @@ export async function changeRules(world: World): Promise<number> {
 
   const text = commitDocument("No grant shall run longer than half a year.", randomSalt());
   const description = `${text}#proposer=${northAdmin.address.toLowerCase()}`;
-  const calls: [string[], bigint[], string[]] = [[await broker.getAddress()], [0n], [change.data]];
+  const all = [change, ...more];
+  const targets = await Promise.all(all.map(({ target }) => target.getAddress()));
+  const calls: [string[], bigint[], string[]] = [targets, all.map(() => 0n), all.map(({ data }) => data)];
   const rest = [...calls, ethers.id(description)] as const;
   await world.send(() => governor.connect(northAdmin).propose(...calls, description, FREE));
   const id = await governor.getProposalId(...rest);

@@ -1,4 +1,5 @@
 import * as consents from "./consents.ts";
+import * as governance from "./governance.ts";
 import * as members from "./members.ts";
 import * as patients from "./patients.ts";
 import type { Question } from "./Question.ts";
@@ -27,4 +28,5 @@ export const QUESTIONS: Record<number, Question> = {
   23: requests.q23,
   24: requests.q24,
   25: requests.q25,
+  27: governance.q27,
 };

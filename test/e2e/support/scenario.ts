@@ -32,6 +32,8 @@ import { namesOf } from "../../../sdk/src/policy/bits.ts";
 import { labelledBundle } from "./labelledBundle.ts";
 
 const HOUR = 3_600;
+/** The ethics group's number on the chain. */
+const ETHICS_GROUP = 2;
 const YEAR = 365 * 24 * HOUR;
 const ETHICS = 1;
 const CUSTODIAN = 2;
@@ -339,8 +341,10 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   await world.actAsGroup("supervision", call(institutions, "reinstate", [eastHospital, randomSalt()]));
   await world.actAsGroup("supervision", suspend(now + YEAR));
 
-  // The rules change by vote of those in standing.
-  await changeRules(world);
+  // An emergency that was none; then the rules change, and the expelled member's seat ends, by vote of those in standing.
+  await world.actAsGroup("supervision", call(broker, "pauseAccess", [(await world.now()) + HOUR, randomSalt()]));
+  await world.actAsGroup("supervision", call(broker, "resumeAccess", [randomSalt()]));
+  await changeRules(world, call(world.contracts.seats, "endSeat", [world.member("southHospital"), ETHICS_GROUP]));
 }
 
 /** Lab results of the usual level. */
