@@ -101,19 +101,18 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
       await connection.provider.request({ method: "evm_increaseTime", params: [seconds] });
       await connection.provider.request({ method: "evm_mine" });
     },
-    /** Has a working group make calls: one of its seats proposes them, as many as it takes approve, and one executes. */
+    /** Has a working group make calls: one of its seats proposes them, the others approve, and the first executes. */
     actAsGroup: async (name: GroupName, ...calls: Call[]): Promise<void> => {
       const contract = `${name[0]!.toUpperCase()}${name.slice(1)}Group` as "SupervisionGroup";
       const group = await ethers.getContractAt(contract, at(contract));
       const [first, ...others] = await seatHolders(name);
-      const approving = others.slice(0, Math.max(1, Math.floor((others.length + 1) / 2)));
       const actions = await Promise.all(
         calls.map(async ({ target, data }) => [await target.getAddress(), data, randomSalt()] as const),
       );
       const ids = await Promise.all(actions.map((action) => group.actionId(...action)));
-      await send(...actions.map((action) => () => group.connect(first!).propose(...action, FREE)));
-      await send(...approving.flatMap((one) => ids.map((id) => () => group.connect(one).approve(id, FREE))));
-      for (const action of actions) await send(() => group.connect(first!).execute(...action, FREE));
+      await send(...actions.map((action) => () => group.connect(first).propose(...action, FREE)));
+      await send(...others.flatMap((one) => ids.map((id) => () => group.connect(one).approve(id, FREE))));
+      for (const action of actions) await send(() => group.connect(first).execute(...action, FREE));
     },
   };
 }

@@ -25,14 +25,7 @@ import type {
   FailedCheckName,
   RecordBatchEntry,
 } from "../../sdk/src/index.ts";
-import {
-  deployConsilium,
-  deployGoverned,
-  ethers,
-  networkHelpers,
-  type Consilium,
-  type Governed,
-} from "../fixtures/consilium.ts";
+import { deployConsilium, deployGoverned, ethers, networkHelpers, type Consilium } from "../fixtures/consilium.ts";
 
 /*
  * One anchored batch of a hospital, a patient with a consent, an approved study, and a request of a researcher that is APPROVED.
@@ -146,7 +139,7 @@ export async function deployGovernedScenario() {
   return makeScenario(await networkHelpers.loadFixture(deployGoverned));
 }
 
-async function makeScenario<Suite extends Consilium | Governed>(suite: Suite) {
+async function makeScenario<Suite extends Consilium>(suite: Suite) {
   const { signers, members, patients, records, consents, studies, broker } = suite;
   const start = await time.latest();
   const ids = {

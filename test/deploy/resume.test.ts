@@ -14,8 +14,8 @@ import { ROOT } from "../../scripts/paths.ts";
 import { callRpc } from "../../scripts/stack/callRpc.ts";
 import { startChain } from "../../scripts/stack/startChain.ts";
 
-/** 11 creations; 1 limit, 6 permissions, 3 labels, 3 grants, and the admin's two. */
-const TRANSACTIONS = 11 + 1 + 6 + 3 + 3 + 2;
+/** 18 creations; 5 founders, the timelock's 4, 1 limit, 8 permissions, 3 labels, 3 grants, and the admin's two. */
+const TRANSACTIONS = 18 + 5 + 4 + 1 + 8 + 3 + 3 + 2;
 
 const KILLED = "killed";
 

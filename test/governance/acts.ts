@@ -86,7 +86,7 @@ export async function groupAction(group: WorkingGroup, { target, data }: Call) {
 export async function actAsGroup(group: WorkingGroup, members: Signer[], call: Call) {
   const { action, id } = await groupAction(group, call);
   const [first, ...others] = members;
-  await group.connect(first!).propose(...action);
+  await group.connect(first).propose(...action);
   for (const other of others) await group.connect(other).approve(id);
-  return group.connect(members.at(-1)!).execute(...action);
+  return group.connect(members.at(-1)).execute(...action);
 }

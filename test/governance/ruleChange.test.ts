@@ -7,7 +7,6 @@ import {
   loadFixture,
   plain,
   ReviewMask,
-  type Scenario,
 } from "../access/scenario.ts";
 import { ethers, networkHelpers } from "../fixtures/consilium.ts";
 import {
@@ -49,7 +48,7 @@ describe("a rule change by proposal", () => {
 
     // The draft is a contract anyone can read; nothing has changed.
     expect(await broker.ruleSet()).to.deep.equal([await ruleSet.getAddress(), 1n]);
-    await expectDecision(s as unknown as Scenario, s.makeRequest(), { decision: Decision.APPROVED, version: 1 });
+    await expectDecision(s, s.makeRequest(), { decision: Decision.APPROVED, version: 1 });
 
     // A seat proposes it.
     const proposal = await propose(s, northAdmin, [s.change]);
@@ -109,7 +108,7 @@ describe("a rule change by proposal", () => {
     const before = s.makeRequest();
     await expect(broker.connect(researcher).request(before))
       .to.emit(broker, "AccessDecided")
-      .withArgs(...(await decidedArgs(s as unknown as Scenario, before, { decision: Decision.APPROVED, version: 1 })));
+      .withArgs(...(await decidedArgs(s, before, { decision: Decision.APPROVED, version: 1 })));
 
     // From the second after the delay anyone may execute it; from then on decisions name the new version.
     await expect(governor.connect(relayer).execute(...proposal.arguments))
@@ -119,7 +118,7 @@ describe("a rule change by proposal", () => {
     const [change] = await broker.queryFilter(broker.filters.RuleSetChanged(stricter));
     expect([change!.args.version, change!.args.by]).to.deep.equal([2n, await timelock.getAddress()]);
     expect(await broker.ruleSet()).to.deep.equal([stricter, 2n]);
-    await expectDecision(s as unknown as Scenario, s.makeRequest(), {
+    await expectDecision(s, s.makeRequest(), {
       decision: Decision.NEEDS_REVIEW,
       pending: ReviewMask.ETHICS,
       version: 2,
