@@ -152,11 +152,11 @@ describe("ConsiliumGovernor", () => {
       await supervisionGroup.connect(signers.regulatorAdmin).approve(await supervisionGroup.actionId(...action));
       await ethers.provider.send("evm_setAutomine", [false]);
       try {
-        await supervisionGroup.execute(...action, { gasLimit: 1_000_000 });
+        await supervisionGroup.execute(...action, { gasLimit: 5_000_000 });
         const { target, data: call } = suite.calls[0]!;
         const sent = await governor
           .connect(signers.southAdmin)
-          .propose([target], [0], [call], proposalText(signers.southAdmin), { gasLimit: 1_000_000 });
+          .propose([target], [0], [call], proposalText(signers.southAdmin), { gasLimit: 5_000_000 });
         await networkHelpers.mine();
         await expect(sent).to.be.revertedWithCustomError(governor, "SeatMissing").withArgs(signers.southAdmin.address);
       } finally {
