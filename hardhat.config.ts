@@ -45,7 +45,10 @@ export default defineConfig({
   solidity: {
     // Ignition deploys with `production`; it must be the very build that the tests ran.
     profiles: { default: suite, production: suite },
-    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
+    npmFilesToBuild: [
+      "@openzeppelin/contracts/access/manager/AccessManager.sol",
+      "@openzeppelin/contracts/governance/TimelockController.sol",
+    ],
   },
   paths: {
     tests: { mocha: "test", solidity: "test" },

@@ -18,11 +18,13 @@ export const PERMISSIONS = {
   supervision: {
     InstitutionRegistry: ["suspend", "reinstate", "expel", "slashBond"],
     ConsentRegistry: ["revoke", "invalidate"],
+    AccessBroker: ["pauseAccess", "resumeAccess"],
   },
   rules: {
     AccessBroker: ["setRuleSet", "setAlertThresholds"],
     StudyRegistry: ["setSandboxLimits"],
     PatientHealthFund: ["spend"],
+    CommitteeSeats: ["grantSeat", "endSeat"],
     RevenueSplitter: ["setFundFloor"],
     HealthPoints: ["setReward"],
     Supervision: ["setSanction", "setAppealWindow"],
@@ -46,5 +48,23 @@ export type ManagedContract = { [R in Role]: keyof (typeof PERMISSIONS)[R] }[Rol
 /** A role's functions of one contract. */
 export type Permission = { role: Role; contract: ManagedContract; functions: readonly string[]; selectors: string[] };
 
+/** Contracts of the suite that can hold a role, by the name that roles.json calls them. */
+export const HOLDER_CONTRACTS = {
+  timelock: "TimelockController",
+  standardsGroup: "StandardsGroup",
+  technologyGroup: "TechnologyGroup",
+  ethicsGroup: "EthicsGroup",
+  supervisionGroup: "SupervisionGroup",
+} as const;
+
+export type HolderName = keyof typeof HOLDER_CONTRACTS;
+
+/** A wallet, or a contract of the suite by its name. */
+export type Holder = Address | HolderName;
+
 /** Who holds what once the deployment is over. */
-export type RoleHolders = { admin: Address } & Record<ConfiguredRole, Address[]>;
+export type RoleHolders = { admin: Holder } & Record<ConfiguredRole, Holder[]>;
+
+export function isHolderName(holder: Holder): holder is HolderName {
+  return holder in HOLDER_CONTRACTS;
+}

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { askAudit, type AuditAnswer } from "./demo/askAudit.ts";
 import { auditTables } from "./demo/auditTables.ts";
+import { changeRules } from "./demo/changeRules.ts";
 import { play } from "./demo/play.ts";
 import { openWorld, type World } from "./demo/World.ts";
 import { ROOT } from "./paths.ts";
@@ -65,6 +66,8 @@ type TellParameters = Options & {
 async function tell({ chainUrl, graphUrl, deployed, keep, json, onProgress }: TellParameters): Promise<void> {
   const world = await openWorld({ chainUrl, book: deployed.book, members: deployed.members });
   await play(world, onProgress);
+  onProgress("The members vote that no grant runs longer than half a year");
+  onProgress(`The rules in force are version ${await changeRules(world)}`);
 
   const block = await world.connection.ethers.provider.getBlockNumber();
   onProgress(`Waiting until the index has seen block ${block}`);

@@ -48,17 +48,21 @@ export async function generateManifest({ book, directory }: GenerateManifestPara
   return path;
 }
 
+/** Declared by OpenZeppelin's contracts, but never emitted by ours: votes with parameters are refused, and no role changes its admin. */
+const NEVER_EMITTED = [
+  "EIP712DomainChanged",
+  "ConsiliumGovernor.VoteCastWithParams",
+  "TimelockController.RoleAdminChanged",
+];
+
 /** The events of a contract that the index keeps. */
 export async function eventsOf(contract: string): Promise<EventFragment[]> {
   // Whatever token the consortium settles in, it is none of the suite's contracts.
   if (contract === "TestToken") return [];
   const { abi } = await artifacts.readArtifact(contract);
-  return (
-    new Interface(abi).fragments
-      .filter((fragment) => EventFragment.isFragment(fragment))
-      // Declared by OpenZeppelin's EIP712, which never emits it.
-      .filter(({ name }) => name !== "EIP712DomainChanged")
-  );
+  return new Interface(abi).fragments
+    .filter((fragment) => EventFragment.isFragment(fragment))
+    .filter(({ name }) => !NEVER_EMITTED.includes(name) && !NEVER_EMITTED.includes(`${contract}.${name}`));
 }
 
 function readEntities(schema: string): string[] {

@@ -3,7 +3,6 @@ pragma solidity 0.8.34;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {ZeroAddress} from "../common/Errors.sol";
 import {FailedCheck} from "../common/FailedCheck.sol";
 import {MerkleRoot} from "../common/MerkleRoot.sol";
 import {Signed} from "../common/Signed.sol";
@@ -36,8 +35,6 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
     /* STORAGE */
 
-    IRuleSet private _ruleSet;
-    uint32 private _ruleVersion;
     mapping(StudyId study => uint32 count) private _subjects;
 
     constructor(
@@ -62,6 +59,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
     /// @inheritdoc IAccessBroker
     function request(AccessRequest calldata body) external returns (RequestId id, Decision decision) {
+        _requireNotPaused();
         _requireNotSuspended();
         Ask memory ask = _read(msg.sender, body);
         id = ask.id;
@@ -75,6 +73,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
     /// @inheritdoc IAccessBroker
     function requestCohort(CohortRequest calldata body) external returns (RequestId id, Decision decision) {
+        _requireNotPaused();
         _requireNotSuspended();
         uint256 size = AccessHash.cohortSize(body);
         CohortSplit.Members memory members = CohortSplit.read(body, size);
@@ -166,6 +165,16 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         _setAlertThresholds(thresholds);
     }
 
+    /// @inheritdoc IAccessBroker
+    function pauseAccess(uint40 until, bytes32 reasonHash) external restricted {
+        _pauseAccess(until, reasonHash);
+    }
+
+    /// @inheritdoc IAccessBroker
+    function resumeAccess(bytes32 reasonHash) external restricted {
+        _resumeAccess(reasonHash);
+    }
+
     /* VIEWS */
 
     /// @inheritdoc IAccessBroker
@@ -188,11 +197,6 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
     /// @inheritdoc IAccessBroker
     function subjectsOf(StudyId study) external view returns (uint32) {
         return _subjects[study];
-    }
-
-    /// @inheritdoc IAccessBroker
-    function ruleSet() external view returns (IRuleSet, uint32 version) {
-        return (_ruleSet, _ruleVersion);
     }
 
     /// @inheritdoc IAccessBroker
@@ -361,6 +365,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         bytes32 evidenceHash,
         address reviewer
     ) private returns (Decision) {
+        _requireNotPaused();
         uint8 reviews = _grants[ask.id].givenReviews | _bit(kind);
         IRuleSet.Verdict memory verdict = _evaluate(ask.requester, body, reviews);
 
@@ -387,15 +392,5 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
     function _bit(ReviewKind kind) private pure returns (uint8) {
         return uint8(1 << uint8(kind));
-    }
-
-    /* INTERNAL: RULES */
-
-    function _setRuleSet(IRuleSet newRuleSet) private {
-        if (address(newRuleSet) == address(0)) revert ZeroAddress();
-
-        _ruleSet = newRuleSet;
-        _ruleVersion += 1;
-        emit RuleSetChanged(address(newRuleSet), _ruleVersion, newRuleSet.rules(), msg.sender);
     }
 }

@@ -14,10 +14,11 @@ import {AccessHash} from "./AccessHash.sol";
 import {CohortMember} from "./AccessTypes.sol";
 import {IAccessBroker} from "./IAccessBroker.sol";
 import {IStudyRegistry} from "./IStudyRegistry.sol";
+import {RulesInForce} from "./RulesInForce.sol";
 
 /// @title GrantLedger
 /// @notice The part of the broker that keeps grants: their cohorts, whether they are in force, and the logs of what was done under them.
-abstract contract GrantLedger is IAccessBroker {
+abstract contract GrantLedger is RulesInForce {
     uint16 private constant REQUESTER_ROLES =
         AgentRole.CLINICIAN | AgentRole.RESEARCHER | AgentRole.OFFICER | AgentRole.ADMIN;
 
@@ -68,6 +69,7 @@ abstract contract GrantLedger is IAccessBroker {
         IRecordRegistry.Record calldata record,
         Delivery calldata delivery
     ) external {
+        _requireNotPaused();
         InstitutionId custodian = _requireCustodian(id, record);
         uint256 failed = _checkGrant(id, member, proof, record);
         if (failed != 0) revert GrantNotInForce(id, failed);

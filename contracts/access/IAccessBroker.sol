@@ -70,6 +70,9 @@ interface IAccessBroker {
     error GrantNotInForce(RequestId grant, uint256 failed);
     error MemberNotInGrant(RequestId grant, bytes32 record);
     error GrantPartyOnly(RequestId grant, address caller);
+    error AccessPaused(uint40 until);
+    error AccessNotPaused();
+    error PauseTooEarly(uint40 notBefore);
 
     /// @dev Whoever knows `askHash` proves the member by it: it is the proof of a single request's one member.
     event AccessDecided(
@@ -165,6 +168,8 @@ interface IAccessBroker {
     );
     event RuleSetChanged(address indexed ruleSet, uint32 version, IRuleSet.Rules rules, address by);
     event AlertThresholdsChanged(uint16 maxDenials, uint40 window, uint40 suspension, address by);
+    event AccessWasPaused(uint40 until, bytes32 reasonHash, address by);
+    event AccessWasResumed(bytes32 reasonHash, address by);
 
     /// @notice The decision that `request` would meet now, with all failed checks. The transaction path asks the same.
     function evaluate(
@@ -179,7 +184,8 @@ interface IAccessBroker {
     ) external view returns (IRuleSet.CohortVerdict memory);
 
     /// @notice Asks for access to a record; decided at once.
-    /// @dev The caller is an agent of a member in standing. Reverts: RequesterNotPermitted, RequesterSuspended, RequestAlreadyDecided.
+    /// @dev The caller is an agent of a member in standing. Reverts: AccessPaused, RequesterNotPermitted, RequesterSuspended,
+    /// RequestAlreadyDecided.
     function request(AccessRequest calldata body) external returns (RequestId id, Decision decision);
 
     /// @notice Asks for access to many patients' records; those whose checks all pass are granted, the others put on record with
@@ -189,7 +195,7 @@ interface IAccessBroker {
 
     /// @notice Agrees to a request that waits for this review; with the last one it is evaluated again and decided.
     /// @dev PATIENT: SELF or GUARDIAN authority; ETHICS: an ETHICS_REVIEWER agent of another institution than the requester's; CUSTODIAN: a
-    /// GATEWAY agent of the record's custodian. Reverts: RequestNotPending, ReviewNotDue, ReviewerNotPermitted.
+    /// GATEWAY agent of the record's custodian. Reverts: AccessPaused, RequestNotPending, ReviewNotDue, ReviewerNotPermitted.
     /// @param requester Who sent the request.
     function approveReview(
         address requester,
@@ -198,7 +204,7 @@ interface IAccessBroker {
         bytes32 evidenceHash
     ) external returns (Decision decision);
 
-    /// @notice Turns a waiting request down.
+    /// @notice Turns a waiting request down. No pause keeps anyone from it.
     function rejectReview(
         address requester,
         AccessRequest calldata body,
@@ -222,8 +228,8 @@ interface IAccessBroker {
     function revokeGrant(RequestId grant, bytes32 reasonHash) external;
 
     /// @notice Logs that the custodian handed a record's key and bytes over. Reverts unless the grant is in force for it now.
-    /// @dev The caller is a GATEWAY agent of the record's custodian. Reverts: AgentNotPermitted, GrantPartyOnly, GrantUnknown,
-    /// MemberNotInGrant, GrantNotInForce.
+    /// @dev The caller is a GATEWAY agent of the record's custodian. Reverts: AccessPaused, AgentNotPermitted, GrantPartyOnly,
+    /// GrantUnknown, MemberNotInGrant, GrantNotInForce.
     function logDelivery(
         RequestId grant,
         CohortMember calldata member,
@@ -261,6 +267,15 @@ interface IAccessBroker {
     /// @dev Restricted.
     function setAlertThresholds(AlertThresholds calldata thresholds) external;
 
+    /// @notice Stops requests, approvals of reviews and deliveries until `until`, in an emergency.
+    /// @dev Restricted. Whatever ends access, logs it or pays for it goes on. At most seven days, and not again before as much time as
+    /// was asked for has passed since its end. Reverts: PeriodInvalid, PauseTooEarly.
+    function pauseAccess(uint40 until, bytes32 reasonHash) external;
+
+    /// @notice Ends a pause early.
+    /// @dev Restricted. Reverts: AccessNotPaused.
+    function resumeAccess(bytes32 reasonHash) external;
+
     /// @notice Whether a grant is in force now for a member of its cohort and that member's record.
     /// @return failed Mask of FailedCheck bits; 0: a gateway may deliver. Reverts: GrantUnknown, MemberNotInGrant.
     function checkGrant(
@@ -291,6 +306,11 @@ interface IAccessBroker {
     function alertThresholds() external view returns (AlertThresholds memory);
 
     function ruleSet() external view returns (IRuleSet ruleSet, uint32 version);
+
+    /// @notice The last pause, over or not.
+    /// @return pausedUntil First second after it; 0 if there was none.
+    /// @return notBefore First second at which the next may begin.
+    function pauseState() external view returns (uint40 pausedUntil, uint40 notBefore);
 
     function requestId(address requester, AccessRequest calldata body) external pure returns (RequestId);
 

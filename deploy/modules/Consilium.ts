@@ -1,7 +1,17 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import type { Address } from "viem";
-import { ADMIN_ROLE_ID, CONTRACT_HOLDERS, ROLE_IDS, type Permission, type Role, type RoleHolders } from "../roles.ts";
+import {
+  ADMIN_ROLE_ID,
+  CONTRACT_HOLDERS,
+  HOLDER_CONTRACTS,
+  isHolderName,
+  ROLE_IDS,
+  type Holder,
+  type Permission,
+  type Role,
+  type RoleHolders,
+} from "../roles.ts";
 import { access } from "./Access.ts";
+import { committeesModule, type CommitteesParameters } from "./Committees.ts";
 import { consent } from "./Consent.ts";
 import { governance } from "./Governance.ts";
 import { identity } from "./Identity.ts";
@@ -9,17 +19,19 @@ import { records as recordsModule } from "./Records.ts";
 import { revenue } from "./Revenue.ts";
 import { supervision } from "./Supervision.ts";
 
-export type ConsiliumParameters = { deployer: Address; holders: RoleHolders; permissions: Permission[] };
+export type ConsiliumParameters = CommitteesParameters & { holders: RoleHolders; permissions: Permission[] };
 
 /**
  * The whole suite with its roles. A function, since the number of steps depends on the number of holders.
  *
  * The deployer holds ADMIN from the first step; the last one takes it away again, unless the deployer is the admin.
  */
-export function consilium({ deployer, holders, permissions }: ConsiliumParameters) {
+export function consilium({ holders, permissions, ...committees }: ConsiliumParameters) {
+  const { deployer } = committees;
   return buildModule("Consilium", (m) => {
     const { authority } = m.useModule(governance);
     const { institutions, patients } = m.useModule(identity);
+    const { seats, timelock, governor, ...groups } = m.useModule(committeesModule(committees));
     const { records } = m.useModule(recordsModule);
     const { consents } = m.useModule(consent);
     const { studies, rules, broker } = m.useModule(access);
@@ -27,7 +39,14 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
     const { sanctions, emergencies } = m.useModule(supervision);
     const contracts = {
       AccessManager: authority,
+      TimelockController: timelock,
+      ConsiliumGovernor: governor,
       InstitutionRegistry: institutions,
+      CommitteeSeats: seats,
+      StandardsGroup: groups.standardsGroup,
+      TechnologyGroup: groups.technologyGroup,
+      EthicsGroup: groups.ethicsGroup,
+      SupervisionGroup: groups.supervisionGroup,
       PatientRegistry: patients,
       RecordRegistry: records,
       ConsentRegistry: consents,
@@ -40,20 +59,21 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
       Supervision: sanctions,
       EmergencyAccess: emergencies,
     };
+    const account = (holder: Holder) => (isHolderName(holder) ? contracts[HOLDER_CONTRACTS[holder]] : holder);
 
-    // While the limits have no role of their own they are the admin's, so this comes before the roles.
+    // While limits and admissions have no role of their own they are the admin's, so they come before the roles.
     const limits = m.call(studies, "setSandboxLimits", [m.getParameter("maxSubjects"), m.getParameter("maxDuration")]);
     const wiring = [
       ...permissions.map(({ role, contract, selectors }) =>
         m.call(authority, "setTargetFunctionRole", [contracts[contract], selectors, ROLE_IDS[role]], {
           id: `${role}_of_${contract}`,
-          after: [limits],
+          after: [limits, seats],
         }),
       ),
       ...(Object.keys(ROLE_IDS) as Role[]).flatMap((role) => [
         m.call(authority, "labelRole", [ROLE_IDS[role], role.toUpperCase()], { id: `label_${role}` }),
         ...(role === "emergency" ? [] : holders[role]).map((holder) =>
-          m.call(authority, "grantRole", [ROLE_IDS[role], holder, 0], { id: `${role}_to_${holder}` }),
+          m.call(authority, "grantRole", [ROLE_IDS[role], account(holder), 0], { id: `${role}_to_${holder}` }),
         ),
       ]),
       ...Object.entries(CONTRACT_HOLDERS).flatMap(([role, names]) =>
@@ -64,7 +84,7 @@ export function consilium({ deployer, holders, permissions }: ConsiliumParameter
     ];
 
     if (holders.admin !== deployer) {
-      const granted = m.call(authority, "grantRole", [ADMIN_ROLE_ID, holders.admin, 0], {
+      const granted = m.call(authority, "grantRole", [ADMIN_ROLE_ID, account(holders.admin), 0], {
         id: "admin_granted",
         after: wiring,
       });

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { getAddress, type Address } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import type { ZodError } from "zod";
+import { isHolderName, type Holder } from "../../deploy/roles.ts";
 import { ConfigError } from "../errors.ts";
 import { ROOT } from "../paths.ts";
-import { SCHEMAS, type Consortium } from "./schemas.ts";
+import { findSeatFaults } from "./findSeatFaults.ts";
+import { GROUPS, SCHEMAS, type Consortium } from "./schemas.ts";
 
 export type LoadConsortiumParameters = {
   /** Folder below `directory`. */
@@ -37,9 +39,11 @@ export function loadConsortium({ name, directory = join(ROOT, "config") }: LoadC
     chain: read("chain"),
     roles: read("roles"),
     rules: read("rules"),
+    governance: read("governance"),
     shares: read("shares"),
     members: read("members"),
   } as Consortium;
+  if (faults.length === 0) faults.push(...findSeatFaults(consortium));
   if (faults.length === 0 && !consortium.chain.test) faults.push(...findTestKeys(consortium));
   if (faults.length > 0) throw new ConfigError(faults);
   return consortium;
@@ -65,12 +69,18 @@ function describePath(path: PropertyKey[]): string {
 }
 
 /** Whoever holds a role by a key that everybody knows holds it together with everybody. */
-function findTestKeys({ name, roles, members }: Consortium): string[] {
+function findTestKeys({ name, roles, governance, members }: Consortium): string[] {
   const known = new Set(testAddresses());
-  const holders: [string, Address][] = [
+  const holders: [string, Holder][] = [
     ["roles.json: admin", roles.admin],
     ...(["operator", "supervision", "rules"] as const).flatMap((role) =>
-      roles[role].map((holder, index): [string, Address] => [`roles.json: ${role}[${index}]`, holder]),
+      roles[role].map((holder, index): [string, Holder] => [`roles.json: ${role}[${index}]`, holder]),
+    ),
+    ...GROUPS.flatMap((group) =>
+      governance.seats[group].map(({ holder }, index): [string, Address] => [
+        `governance.json: seats.${group}[${index}].holder`,
+        holder,
+      ]),
     ),
     ...members.map((member, index): [string, Address] => [
       `members.json: [${index}].administrator`,
@@ -78,7 +88,7 @@ function findTestKeys({ name, roles, members }: Consortium): string[] {
     ]),
   ];
   return holders
-    .filter(([, holder]) => known.has(holder))
+    .filter(([, holder]) => !isHolderName(holder) && known.has(holder))
     .map(
       ([label, holder]) =>
         `config/${name}/${label} ${holder} is a publicly known test key; only a test chain may use it`,

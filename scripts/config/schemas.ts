@@ -1,5 +1,6 @@
 import { getAddress, isAddress, type Hex } from "viem";
 import { z } from "zod";
+import { HOLDER_CONTRACTS, type HolderName } from "../../deploy/roles.ts";
 import { PURPOSES, RECIPIENTS } from "../../sdk/src/policy/bits.ts";
 import { VIOLATIONS } from "../../sdk/src/supervision/violations.ts";
 
@@ -17,7 +18,11 @@ const salt = z
 const date = z.iso.date().transform((text) => Date.parse(text) / 1_000);
 const purpose = z.enum(Object.keys(PURPOSES) as (keyof typeof PURPOSES)[]);
 const kind = z.enum(Object.keys(RECIPIENTS) as (keyof typeof RECIPIENTS)[]);
-const holders = z.array(address).min(1).refine(areDistinct, "must name each holder once");
+/** A wallet, or a contract of the suite by its name. */
+const holder = z.union([z.enum(Object.keys(HOLDER_CONTRACTS) as HolderName[]), address], {
+  error: `is no address, or its checksum is wrong, and none of ${Object.keys(HOLDER_CONTRACTS).join(", ")}`,
+});
+const holders = z.array(holder).min(1).refine(areDistinct, "must name each holder once");
 const count = (most: number) => z.int().min(0).max(most);
 const basisPoints = count(10_000);
 const days = z.number().positive().max(3_650);
@@ -65,6 +70,15 @@ const member = z.strictObject({
   salt,
 });
 
+/** The working groups, in the order of the contracts' Group. */
+export const GROUPS = ["standards", "technology", "ethics", "supervision"] as const;
+
+export type GroupName = (typeof GROUPS)[number];
+
+const seats = z
+  .array(z.strictObject({ member: z.string(), holder: address }))
+  .refine((list) => areDistinct(list.map(({ member }) => member)), "must give each member one seat at most");
+
 export const SCHEMAS = {
   chain: z
     .strictObject({
@@ -80,7 +94,7 @@ export const SCHEMAS = {
       message: 'may be "test" only where "test" is true',
     }),
   roles: z.strictObject({
-    admin: address,
+    admin: holder,
     operator: holders,
     supervision: holders,
     rules: holders,
@@ -109,6 +123,13 @@ export const SCHEMAS = {
     sharesDelayDays: days,
     claimWindowDays: days,
     pointsReward: z.int().min(1).max(1_000_000),
+  }),
+  governance: z.strictObject({
+    votingDelayHours: hours,
+    votingPeriodHours: hours,
+    timelockDelayHours: hours,
+    quorumPercent: z.int().min(1).max(100),
+    seats: z.strictObject({ standards: seats, technology: seats, ethics: seats, supervision: seats }),
   }),
   members: z
     .array(member)

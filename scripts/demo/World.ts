@@ -1,11 +1,13 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import type { BaseContract, ContractTransactionReceipt } from "ethers";
 import type { Address } from "viem";
+import { randomSalt } from "../../sdk/src/index.ts";
 import { loadConsortium } from "../config/loadConsortium.ts";
+import { GROUPS, type GroupName } from "../config/schemas.ts";
 import { connect, type Connection } from "../connect.ts";
 import type { AddressBook } from "../deployment/AddressBook.ts";
 
-/** Accounts of the chain's node that act in the story, after the ten to which config/demo gives roles and members. */
+/** Accounts of the chain's node that act in the story, after the ten among which are those of config/demo. */
 const AGENT_NAMES = [
   ...["northGateway", "southGateway", "eastGateway", "northClinician", "eastClinician"],
   ...["researcher", "otherResearcher", "officer", "inspector", "ethicsReviewer", "legalReviewer"],
@@ -27,7 +29,10 @@ export type OpenWorldParameters = {
 /** The running consortium, as the story's steps see it. */
 export type World = Awaited<ReturnType<typeof openWorld>>;
 
-export type Send = () => Promise<ContractTransactionResponse>;
+export type Send = () => Promise<{ hash: string }>;
+
+/** A call that a working group makes, or a proposal. */
+export type Call = { target: BaseContract; data: string };
 
 /** Connects to a chain of `startStack` that bears the demonstration consortium. */
 export async function openWorld({ chainUrl, book, members, mine = () => Promise.resolve() }: OpenWorldParameters) {
@@ -39,6 +44,22 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
   const holder = (address: Address): HardhatEthersSigner => accounts.find((account) => account.address === address)!;
   const administrator = (key: MemberKey): HardhatEthersSigner =>
     holder(consortium.members.find((member) => member.key === key)!.administrator);
+
+  const send = async (...calls: Send[]): Promise<ContractTransactionReceipt[]> => {
+    const sent: string[] = [];
+    for (const call of calls) sent.push((await call()).hash);
+    await mine();
+    return Promise.all(sent.map((hash) => mined(connection, hash)));
+  };
+
+  const seats = await ethers.getContractAt("CommitteeSeats", at("CommitteeSeats"));
+  const seatHolders = async (group: GroupName): Promise<HardhatEthersSigner[]> => {
+    const holders: HardhatEthersSigner[] = [];
+    for (const seat of consortium.governance.seats[group]) {
+      if (await seats.isSeated(seat.holder, GROUPS.indexOf(group))) holders.push(holder(seat.holder));
+    }
+    return holders;
+  };
 
   return {
     connection,
@@ -59,6 +80,8 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
       supervision: await ethers.getContractAt("Supervision", at("Supervision")),
       emergencies: await ethers.getContractAt("EmergencyAccess", at("EmergencyAccess")),
       token: await ethers.getContractAt("TestToken", at("TestToken")),
+      seats,
+      governor: await ethers.getContractAt("ConsiliumGovernor", at("ConsiliumGovernor")),
     },
     member: (key: MemberKey): number => members[key]!,
     wallets: {
@@ -66,23 +89,39 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
         AgentName,
         HardhatEthersSigner
       >),
-      operator: holder(consortium.roles.operator[0]!),
-      supervision: holder(consortium.roles.supervision[0]!),
       northAdmin: administrator("northHospital"),
       southAdmin: administrator("southHospital"),
       eastAdmin: administrator("eastHospital"),
       instituteAdmin: administrator("researchInstitute"),
+      regulatorAdmin: administrator("regulator"),
     },
     /** Time of the latest block, unix seconds. */
     now: async (): Promise<number> => (await ethers.provider.getBlock("latest"))!.timestamp,
     /** Sends transactions one after the other, so that one block can take them all, and waits until they are mined. */
-    send: async (...calls: Send[]): Promise<ContractTransactionReceipt[]> => {
-      const sent: string[] = [];
-      for (const call of calls) sent.push((await call()).hash);
-      await mine();
-      return Promise.all(sent.map((hash) => mined(connection, hash)));
+    send,
+    /** Lets time pass on the chain. */
+    elapse: async (seconds: number): Promise<void> => {
+      await connection.provider.request({ method: "evm_increaseTime", params: [seconds] });
+      await connection.provider.request({ method: "evm_mine" });
+    },
+    /** Has a working group make calls: one of its seats proposes them, the others approve, and the first executes. */
+    actAsGroup: async (name: GroupName, ...calls: Call[]): Promise<void> => {
+      const contract = `${name[0]!.toUpperCase()}${name.slice(1)}Group` as "SupervisionGroup";
+      const group = await ethers.getContractAt(contract, at(contract));
+      const [first, ...others] = await seatHolders(name);
+      const actions = await Promise.all(
+        calls.map(async ({ target, data }) => [await target.getAddress(), data, randomSalt()] as const),
+      );
+      const ids = await Promise.all(actions.map((action) => group.actionId(...action)));
+      await send(...actions.map((action) => () => group.connect(first).propose(...action, FREE)));
+      await send(...others.flatMap((one) => ids.map((id) => () => group.connect(one).approve(id, FREE))));
+      for (const action of actions) await send(() => group.connect(first).execute(...action, FREE));
     },
   };
+}
+
+export function call(target: BaseContract, name: string, values: unknown[]): Call {
+  return { target, data: target.interface.encodeFunctionData(name, values) };
 }
 
 /** What every transaction of the story passes along: gas is free here. */

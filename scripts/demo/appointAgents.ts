@@ -1,4 +1,4 @@
-import { FREE, type AgentName, type MemberKey, type World } from "./World.ts";
+import { call, FREE, type AgentName, type MemberKey, type World } from "./World.ts";
 
 /** Bits of the contracts' AgentRole. */
 const ROLES = {
@@ -22,7 +22,7 @@ const AGENTS: { by: "northAdmin" | "southAdmin" | "eastAdmin" | "instituteAdmin"
   { by: "instituteAdmin", agent: "officer", role: ROLES.officer },
 ];
 
-/** Appointed by the consortium; the regulator employs them, but one. */
+/** Appointed by the technology group; the regulator employs them, but one. */
 const OFFICIALS: { agent: AgentName; role: number; of?: MemberKey }[] = [
   { agent: "inspector", role: ROLES.officer },
   { agent: "ethicsReviewer", role: ROLES.ethicsReviewer },
@@ -31,24 +31,23 @@ const OFFICIALS: { agent: AgentName; role: number; of?: MemberKey }[] = [
   { agent: "southSupervisor", role: ROLES.supervisor, of: "southHospital" },
 ];
 
-/** Members name the wallets that act for them, the consortium the reviewers. */
+/** Members name the wallets that act for them, the technology group the reviewers. */
 export async function appointAgents(world: World): Promise<void> {
   const { contracts, wallets, consortium } = world;
   const { institutions } = contracts;
   const from = await world.now();
   const until = consortium.members[0]!.accreditation.until;
+  await world.actAsGroup(
+    "technology",
+    ...OFFICIALS.map(({ agent, role, of = "regulator" }) =>
+      call(institutions, "appointAgent", [world.member(of), wallets[agent].address, role, from, until]),
+    ),
+  );
   await world.send(
     ...AGENTS.map(
       ({ by, agent, role }) =>
         () =>
           institutions.connect(wallets[by]).addAgent(wallets[agent], role, from, until, FREE),
-    ),
-    ...OFFICIALS.map(
-      ({ agent, role, of = "regulator" }) =>
-        () =>
-          institutions
-            .connect(wallets.operator)
-            .appointAgent(world.member(of), wallets[agent], role, from, until, FREE),
     ),
   );
 }

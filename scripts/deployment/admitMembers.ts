@@ -26,7 +26,7 @@ export type AdmitMembersReturnType = {
   pending: PendingCall[];
 };
 
-/** Admits the configured members that are not in yet; what the chain keeps of their description tells who is. */
+/** Admits the configured members that are not in yet, beside the founders, whom the deployment admits; what the chain keeps of their description tells who is. */
 export async function admitMembers(parameters: AdmitMembersParameters): Promise<AdmitMembersReturnType> {
   const { consortium, ethers, registry, freeGas } = parameters;
   const known = await readAdmitted(parameters);
@@ -54,7 +54,7 @@ export async function admitMembers(parameters: AdmitMembersParameters): Promise<
 }
 
 /** The arguments of `admit`. */
-function admission(member: Member): [number, number, boolean, number, number, Hex, Address] {
+export function admission(member: Member): [number, number, boolean, number, number, Hex, Address] {
   const { kind, region, nonProfit, accreditation, administrator } = member;
   // Kind k of the contract is bit 224 + k - 1 of a policy word.
   const kindId = RECIPIENTS[kind].bit - 223;

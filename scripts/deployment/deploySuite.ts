@@ -19,6 +19,7 @@ import { consilium } from "../../deploy/modules/Consilium.ts";
 import { testSettlement } from "../../deploy/modules/Settlement.ts";
 import type { Consortium } from "../config/schemas.ts";
 import { DeploymentError } from "../errors.ts";
+import { foundingSeats } from "./foundingSeats.ts";
 import { loadPermissions } from "./loadPermissions.ts";
 import { mendJournal } from "./mendJournal.ts";
 import { moduleParameters } from "./moduleParameters.ts";
@@ -50,7 +51,7 @@ export async function deploySuite(parameters: DeploySuiteParameters): Promise<De
   }
 
   const permissions = await loadPermissions(artifacts);
-  const top = consilium({ deployer, holders: consortium.roles, permissions });
+  const top = consilium({ deployer, holders: consortium.roles, permissions, ...foundingSeats(consortium) });
 
   const configured = consortium.chain.settlementToken;
   const settlementToken = configured === "test" ? await deployTestToken(parameters) : configured;

@@ -1,8 +1,16 @@
 import { artifacts } from "hardhat";
 import { getAddress, type Address } from "viem";
-import { ADMIN_ROLE_ID, CONTRACT_HOLDERS, ROLE_IDS, type Role } from "../../deploy/roles.ts";
+import {
+  ADMIN_ROLE_ID,
+  CONTRACT_HOLDERS,
+  HOLDER_CONTRACTS,
+  isHolderName,
+  ROLE_IDS,
+  type Holder,
+  type Role,
+} from "../../deploy/roles.ts";
 import { loadPermissions } from "../deployment/loadPermissions.ts";
-import { readEvents } from "../deployment/readEvents.ts";
+import { readRoleHolders } from "../permissions/readRoleHolders.ts";
 import { compare, ok, problem, type Check, type Finding, type Subject } from "./Finding.ts";
 
 const ROLES = Object.keys(ROLE_IDS) as Role[];
@@ -59,14 +67,24 @@ async function checkFunctions({ book, connection }: Subject): Promise<Finding[]>
 }
 
 async function checkHolders(subject: Subject): Promise<Finding[]> {
-  const { book, consortium } = subject;
+  const { book, consortium, connection } = subject;
   const { admin, ...others } = consortium.roles;
-  const holders = await readHolders(subject);
+  const { address, block } = book.contracts["AccessManager"]!;
+  const holders = await readRoleHolders({
+    ethers: connection.ethers,
+    contract: "AccessManager",
+    address,
+    firstBlock: block,
+    logRange: connection.settings.logRange,
+  });
+  const addressOf = (holder: Holder): Address =>
+    isHolderName(holder) ? book.contracts[HOLDER_CONTRACTS[holder]]!.address : holder;
   const names = new Map<bigint, string>([
     [ADMIN_ROLE_ID, "admin"],
     ...ROLES.map((role): [bigint, string] => [ROLE_IDS[role], role]),
   ]);
-  const wanted: Record<string, Address[]> = { admin: [admin], ...others };
+  const wanted: Record<string, Address[]> = { admin: [addressOf(admin)] };
+  for (const [role, names] of Object.entries(others)) wanted[role] = names.map(addressOf);
   for (const [role, contracts] of Object.entries(CONTRACT_HOLDERS)) {
     wanted[role] = [...(wanted[role] ?? []), ...contracts.map((name) => getAddress(book.contracts[name]!.address))];
   }
@@ -98,21 +116,4 @@ async function checkHolders(subject: Subject): Promise<Finding[]> {
         ),
   );
   return findings;
-}
-
-/** By the manager's events, from its first block on. */
-async function readHolders({ book, connection: { ethers, settings } }: Subject): Promise<Map<bigint, Set<Address>>> {
-  const { address, block } = book.contracts["AccessManager"]!;
-  const authority = await ethers.getContractAt("AccessManager", address);
-  const holders = new Map<bigint, Set<Address>>();
-  for (const log of await readEvents({ ethers, address, fromBlock: block, logRange: settings.logRange })) {
-    const event = authority.interface.parseLog(log);
-    if (event?.name !== "RoleGranted" && event?.name !== "RoleRevoked") continue;
-    const [role, account] = event.args as unknown as [bigint, Address];
-    const set = holders.get(role) ?? new Set();
-    holders.set(role, set);
-    if (event.name === "RoleGranted") set.add(getAddress(account));
-    else set.delete(getAddress(account));
-  }
-  return holders;
 }

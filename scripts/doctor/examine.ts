@@ -1,12 +1,13 @@
 import { checkChain } from "./checkChain.ts";
 import { checkContracts } from "./checkContracts.ts";
+import { checkGovernance } from "./checkGovernance.ts";
 import { checkIndex } from "./checkIndex.ts";
 import { checkMembers } from "./checkMembers.ts";
 import { checkParameters } from "./checkParameters.ts";
 import { checkRoles } from "./checkRoles.ts";
 import { problem, type Finding, type Subject } from "./Finding.ts";
 
-const CHECKS = [checkChain, checkContracts, checkRoles, checkParameters, checkMembers, checkIndex];
+const CHECKS = [checkChain, checkContracts, checkRoles, checkGovernance, checkParameters, checkMembers, checkIndex];
 
 /** Looks at everything. A check that cannot be made is a problem of its own and stops no other. */
 export async function examine(subject: Subject, onProgress: (message: string) => void): Promise<Finding[]> {

@@ -2,6 +2,8 @@ import { BigInt, ethereum } from "@graphprotocol/graph-ts";
 import {
   AccessDecided as AccessDecidedEvent,
   AccessReviewed as AccessReviewedEvent,
+  AccessWasPaused as AccessWasPausedEvent,
+  AccessWasResumed as AccessWasResumedEvent,
   AlertThresholdsChanged as AlertThresholdsChangedEvent,
   CohortDecided as CohortDecidedEvent,
   CohortMembersGranted as CohortMembersGrantedEvent,
@@ -16,6 +18,9 @@ import {
 import {
   AccessDecided,
   AccessReviewed,
+  AccessPause,
+  AccessWasPaused,
+  AccessWasResumed,
   AlertThreshold,
   AlertThresholdsChanged,
   CohortDecided,
@@ -409,6 +414,35 @@ export function handleAlertThresholdsChanged(event: AlertThresholdsChangedEvent)
   log.maxDenials = event.params.maxDenials;
   log.window = event.params.window;
   log.suspension = event.params.suspension;
+  log.by = event.params.by;
+  log.save();
+}
+
+export function handleAccessWasPaused(event: AccessWasPausedEvent): void {
+  const pause = new AccessPause(event.address);
+  pause.since = event.block.timestamp;
+  pause.until = event.params.until;
+  pause.reasonHash = event.params.reasonHash;
+  pause.by = event.params.by;
+  pause.resumedAt = null;
+  pause.save();
+
+  const log = new AccessWasPaused(logId(event));
+  stamp(log, "AccessWasPaused", event);
+  log.until = event.params.until;
+  log.reasonHash = event.params.reasonHash;
+  log.by = event.params.by;
+  log.save();
+}
+
+export function handleAccessWasResumed(event: AccessWasResumedEvent): void {
+  const pause = AccessPause.load(event.address)!;
+  pause.resumedAt = event.block.timestamp;
+  pause.save();
+
+  const log = new AccessWasResumed(logId(event));
+  stamp(log, "AccessWasResumed", event);
+  log.reasonHash = event.params.reasonHash;
   log.by = event.params.by;
   log.save();
 }

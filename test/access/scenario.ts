@@ -25,7 +25,7 @@ import type {
   FailedCheckName,
   RecordBatchEntry,
 } from "../../sdk/src/index.ts";
-import { deployConsilium, ethers, networkHelpers } from "../fixtures/consilium.ts";
+import { deployConsilium, deployGoverned, ethers, networkHelpers, type Consilium } from "../fixtures/consilium.ts";
 
 /*
  * One anchored batch of a hospital, a patient with a consent, an approved study, and a request of a researcher that is APPROVED.
@@ -131,7 +131,15 @@ export function plain(value: unknown): Record<string, unknown> {
 let salts = 0n;
 
 export async function deployScenario() {
-  const suite = await networkHelpers.loadFixture(deployConsilium);
+  return makeScenario(await networkHelpers.loadFixture(deployConsilium));
+}
+
+/** With the timelock and the working groups in place of single wallets. */
+export async function deployGovernedScenario() {
+  return makeScenario(await networkHelpers.loadFixture(deployGoverned));
+}
+
+async function makeScenario<Suite extends Consilium>(suite: Suite) {
   const { signers, members, patients, records, consents, studies, broker } = suite;
   const start = await time.latest();
   const ids = {

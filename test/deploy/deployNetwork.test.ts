@@ -133,20 +133,33 @@ describe("deployNetwork", () => {
     expect(existsSync(join(root, "deployments/local.json.part"))).to.equal(false);
   });
 
-  it("leaves the admission of members to an operator whose key is elsewhere", async () => {
-    const connection = await simulate({ accounts: [{ privateKey: DEPLOYER_KEY, balance: 10n ** 18n }] });
-    const { members, pending } = await deploy(connection);
-    expect(members).to.deep.equal({});
-    expect(pending.map(({ member }) => member)).to.deep.equal(demo.members.map(({ key }) => key));
+  it("admits the members that have seats in their order, before anybody could", async () => {
+    const { members, pending } = await deploy(await simulate());
+    expect(pending).to.deep.equal([]);
+    expect(Object.entries(members)).to.deep.equal(demo.members.map(({ key }, index) => [key, index + 1]));
+  });
 
-    const [operator] = demo.roles.operator;
-    await connection.networkHelpers.impersonateAccount(operator!);
-    const signer = await connection.ethers.getSigner(operator!);
+  it("leaves the admission of members without a seat to an operator whose key is elsewhere", async () => {
+    const connection = await simulate({ accounts: [{ privateKey: DEPLOYER_KEY, balance: 10n ** 18n }] });
+    const operator = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC" as const;
+    const [first] = demo.members;
+    const administrator = "0x00000000000000000000000000000000000000AA" as const;
+    const other = { ...first!, key: "westHospital", name: "West Hospital", administrator };
+    const consortium = {
+      ...demo,
+      members: [...demo.members, other],
+      roles: { ...demo.roles, operator: [operator] },
+    };
+    const { members, pending } = await deploy(connection, consortium);
+    expect(Object.values(members)).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(pending.map(({ member }) => member)).to.deep.equal(["westHospital"]);
+
+    const signer = await connection.ethers.getImpersonatedSigner(operator);
     for (const { to, data } of pending) await signer.sendTransaction({ to, data, gasPrice: 0n });
 
-    const again = await deploy(connection);
+    const again = await deploy(connection, consortium);
     expect(again.pending).to.deep.equal([]);
-    expect(Object.values(again.members)).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(Object.values(again.members)).to.deep.equal([1, 2, 3, 4, 5, 6]);
   });
 });
 

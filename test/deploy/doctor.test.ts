@@ -52,13 +52,12 @@ describe("doctor", () => {
     return found.map(({ check, detail }) => `${check}: ${detail}`);
   };
 
-  const asRole = async (role: "admin" | "rules") => {
-    const [holder] = [consortium.roles[role]].flat();
-    return ethers.getSigner(holder!);
-  };
+  /** As if a proposal had been agreed on. */
+  const asTimelock = async ({ book }: Subject) =>
+    ethers.getImpersonatedSigner(book.contracts["TimelockController"]!.address);
 
-  const authorityOf = async ({ book }: Subject) =>
-    ethers.getContractAt("AccessManager", book.contracts["AccessManager"]!.address, await asRole("admin"));
+  const authorityOf = async (subject: Subject) =>
+    ethers.getContractAt("AccessManager", subject.book.contracts["AccessManager"]!.address, await asTimelock(subject));
 
   describe("a sound deployment", () => {
     it("has no problem", async () => {
@@ -113,9 +112,9 @@ describe("doctor", () => {
       const subject = await load();
       const authority = await authorityOf(subject);
       const [deployer] = await ethers.getSigners();
-      const [operator] = consortium.roles.operator;
+      const operator = subject.book.contracts["TechnologyGroup"]!.address;
       await authority.grantRole(ADMIN_ROLE_ID, deployer!, 0);
-      await authority.revokeRole(ROLE_IDS.operator, operator!);
+      await authority.revokeRole(ROLE_IDS.operator, operator);
 
       expect(await problems(subject)).to.deep.equal([
         `holders of admin: ${deployer!.address} holds it and should not`,
@@ -158,10 +157,61 @@ describe("doctor", () => {
     });
   });
 
+  describe("governance", () => {
+    it("finds that the deployer or anyone else has a hand in the timelock", async () => {
+      const subject = await load();
+      const { TimelockController, ConsiliumGovernor } = subject.book.contracts;
+      const { address } = TimelockController!;
+      const timelock = await ethers.getContractAt("TimelockController", address, await asTimelock(subject));
+      const [deployer] = await ethers.getSigners();
+      await timelock.grantRole(ethers.ZeroHash, deployer!);
+      await timelock.grantRole(ethers.id("PROPOSER_ROLE"), deployer!);
+      await timelock.revokeRole(ethers.id("CANCELLER_ROLE"), ConsiliumGovernor!.address);
+
+      expect(await problems(subject)).to.deep.equal([
+        `admin of the timelock: is ["${address}","${deployer!.address}"], but should be ["${address}"]`,
+        `proposer of the timelock: is ["${ConsiliumGovernor!.address}","${deployer!.address}"], but should be ["${ConsiliumGovernor!.address}"]`,
+        `canceller of the timelock: is [], but should be ["${ConsiliumGovernor!.address}"]`,
+      ]);
+    });
+
+    it("finds other delays and another quorum than configured", async () => {
+      const subject = await load();
+      const { TimelockController, ConsiliumGovernor } = subject.book.contracts;
+      const as = await asTimelock(subject);
+      const timelock = await ethers.getContractAt("TimelockController", TimelockController!.address, as);
+      const governor = await ethers.getContractAt("ConsiliumGovernor", ConsiliumGovernor!.address);
+      await timelock.updateDelay(1);
+      const change = { ...consortium.governance, votingDelayHours: 1, votingPeriodHours: 2, quorumPercent: 60 };
+
+      expect(await governor.votingDelay()).to.equal(86_400n);
+      expect(await problems({ ...subject, consortium: { ...consortium, governance: change } })).to.deep.equal([
+        "voting delay, seconds: is 86400, but should be 3600",
+        "voting period, seconds: is 604800, but should be 7200",
+        "quorum, percent: is 50, but should be 60",
+        "timelock delay, seconds: is 1, but should be 172800",
+      ]);
+    });
+
+    it("finds a seat too many, and one too few", async () => {
+      const subject = await load();
+      const [deployer] = await ethers.getSigners();
+      const { address } = subject.book.contracts["CommitteeSeats"]!;
+      const seats = await ethers.getContractAt("CommitteeSeats", address, await asTimelock(subject));
+      await seats.grantSeat(1, 2, deployer!);
+      await seats.endSeat(5, 3);
+
+      const found = await problems(subject);
+      expect(found).to.have.length(2);
+      expect(found[0]).to.match(/^seats of ethics: is \["northHospital 0xf39F.*, but should be \["regulator /);
+      expect(found[1]).to.match(/^seats of supervision: is .*, but should be .*"regulator 0xa0Ee/);
+    });
+  });
+
   describe("parameters", () => {
     it("finds other thresholds and limits than configured", async () => {
       const subject = await load();
-      const rules = await asRole("rules");
+      const rules = await asTimelock(subject);
       const { AccessBroker, StudyRegistry } = subject.book.contracts;
       const broker = await ethers.getContractAt("AccessBroker", AccessBroker!.address, rules);
       const studies = await ethers.getContractAt("StudyRegistry", StudyRegistry!.address, rules);
@@ -176,7 +226,7 @@ describe("doctor", () => {
 
     it("finds other sanctions, times for appeals and rules for emergencies than configured", async () => {
       const subject = await load();
-      const rules = await asRole("rules");
+      const rules = await asTimelock(subject);
       const { Supervision, EmergencyAccess } = subject.book.contracts;
       const supervision = await ethers.getContractAt("Supervision", Supervision!.address, rules);
       const emergencies = await ethers.getContractAt("EmergencyAccess", EmergencyAccess!.address, rules);
@@ -201,13 +251,14 @@ describe("doctor", () => {
       ).to.deep.equal(["sanction of LEAK: is [7776000,3000], but should be [0,0]"]);
     });
 
-    const replaceRuleSet = async ({ book }: Subject, change: (rules: unknown, registries: string[]) => unknown[]) => {
+    const replaceRuleSet = async (subject: Subject, change: (rules: unknown, registries: string[]) => unknown[]) => {
+      const { book } = subject;
       const [rules, ...registries] = book.contracts["RuleSet"]!.arguments as [unknown, ...string[]];
       const ruleSet = await ethers.deployContract("RuleSet", change(rules, registries));
       const broker = await ethers.getContractAt(
         "AccessBroker",
         book.contracts["AccessBroker"]!.address,
-        await asRole("rules"),
+        await asTimelock(subject),
       );
       await broker.setRuleSet(ruleSet);
       return ruleSet.getAddress();
@@ -269,7 +320,7 @@ describe("doctor", () => {
       const broker = await ethers.getContractAt(
         "AccessBroker",
         subject.book.contracts["AccessBroker"]!.address,
-        await asRole("rules"),
+        await asTimelock(subject),
       );
       const address = await replaceRuleSet(subject, (rules, registries) => [rules, ...registries]);
       await networkHelpers.setCode(address, "0x6001600155");
@@ -295,11 +346,11 @@ describe("doctor", () => {
     it("finds a member that has not been admitted", async () => {
       const subject = await load();
       const [first, ...rest] = consortium.members;
-      const renamed = { ...first!, name: "Hospital That Is Not In" };
+      const other = { ...first!, key: "westHospital", name: "Hospital That Is Not In" };
 
-      expect(await problems({ ...subject, consortium: { ...consortium, members: [renamed, ...rest] } })).to.deep.equal([
-        "member northHospital: has not been admitted",
-      ]);
+      expect(
+        await problems({ ...subject, consortium: { ...consortium, members: [first!, ...rest, other] } }),
+      ).to.deep.equal(["member westHospital: has not been admitted"]);
     });
   });
 

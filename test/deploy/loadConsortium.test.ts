@@ -10,6 +10,15 @@ type Change = { file: string; change: (content: never) => unknown };
 
 const KNOWN_KEY = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
+type Seat = { member: string; holder: string };
+
+function seats(group: string, change: (seats: Seat[]) => unknown[]) {
+  return (governance: { seats: Record<string, Seat[]> }) => ({
+    ...governance,
+    seats: { ...governance.seats, [group]: change(governance.seats[group]!) },
+  });
+}
+
 /** Files that break one rule each, and what must be said of it. */
 const FAULTS: (Change & { says: string })[] = [
   {
@@ -36,6 +45,46 @@ const FAULTS: (Change & { says: string })[] = [
     file: "roles",
     change: (roles: object) => ({ ...roles, auditor: [KNOWN_KEY] }),
     says: 'config/broken/roles.json: the file Unrecognized key: "auditor"',
+  },
+  {
+    file: "roles",
+    change: (roles: object) => ({ ...roles, admin: "committee" }),
+    says: "config/broken/roles.json: admin is no address, or its checksum is wrong, and none of timelock, standardsGroup",
+  },
+  {
+    file: "governance",
+    change: (governance: object) => ({ ...governance, quorumPercent: 0 }),
+    says: "config/broken/governance.json: quorumPercent Too small: expected number to be >=1",
+  },
+  {
+    file: "governance",
+    change: (governance: object) => ({ ...governance, votingDelayHours: 0 }),
+    says: "config/broken/governance.json: votingDelayHours Too small: expected number to be >0",
+  },
+  {
+    file: "governance",
+    change: seats("ethics", ([first]) => [first, first]),
+    says: "config/broken/governance.json: seats.ethics must give each member one seat at most",
+  },
+  {
+    file: "governance",
+    change: seats("ethics", ([first, ...rest]) => [{ ...first, member: "westHospital" }, ...rest]),
+    says: "config/broken/governance.json: seats.ethics[0].member westHospital is in no members.json",
+  },
+  {
+    file: "governance",
+    change: seats("ethics", ([first, second, third]) => [first, { ...second, holder: third!.holder }, third]),
+    says: "config/broken/governance.json: seats.ethics[2].holder 0xa0Ee7A142d267C1f36714E4a8F75612F20a79720 holds a seat of researchInstitute already",
+  },
+  {
+    file: "governance",
+    change: seats("supervision", ([first]) => [first]),
+    says: "config/broken/governance.json: seats.supervision must be two or more: the group holds a role",
+  },
+  {
+    file: "governance",
+    change: (governance: object) => ({ ...governance, quorumPercent: 25 }),
+    says: "config/broken/governance.json: seats give northHospital 3 votes, and 3 are enough: it could decide alone",
   },
   {
     file: "rules",
@@ -166,7 +215,9 @@ describe("loadConsortium", () => {
   it("refuses publicly known keys outside test chains", () => {
     const token = "0x00000000000000000000000000000000000000AA";
     change({ file: "chain", change: (chain: object) => ({ ...chain, test: false, settlementToken: token }) });
+    change({ file: "roles", change: (roles: object) => ({ ...roles, admin: KNOWN_KEY }) });
     expect(load).to.throw(ConfigError, `config/broken/roles.json: admin ${KNOWN_KEY} is a publicly known test key`);
+    expect(load).to.throw(ConfigError, "config/broken/governance.json: seats.standards[0].holder 0x9965");
     expect(load).to.throw(ConfigError, "config/broken/members.json: [4].administrator 0xa0Ee");
   });
 });

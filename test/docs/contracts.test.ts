@@ -10,6 +10,7 @@ describe("docs/contracts", () => {
         ...["InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry", "StudyRegistry"],
         ...["RuleSet", "AccessBroker", "RevenueSplitter", "PatientHealthFund", "HealthPoints"],
         ...["Supervision", "EmergencyAccess"],
+        ...["CommitteeSeats", "ConsiliumGovernor", "WorkingGroup"],
       ]),
     );
   });

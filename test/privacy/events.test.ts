@@ -28,13 +28,27 @@ const ALLOWED = JSON.parse(readFileSync(new URL("allowedEventFields.json", impor
 const OPEN_FIELDS = [
   "AccessManager.OperationScheduled.data:bytes",
   "AccessManager.RoleLabel.label:string",
+  "ConsiliumGovernor.ProposalCreated.calldatas:bytes[]",
+  "ConsiliumGovernor.ProposalCreated.description:string",
+  "ConsiliumGovernor.ProposalCreated.signatures:string[]",
+  "ConsiliumGovernor.VoteCast.reason:string",
+  "ConsiliumGovernor.VoteCastWithParams.params:bytes",
+  "ConsiliumGovernor.VoteCastWithParams.reason:string",
+  "EthicsGroup.ActionProposed.data:bytes",
   "PatientRegistry.DIDAttributeChanged.value:bytes",
+  "StandardsGroup.ActionProposed.data:bytes",
   "StudyRegistry.StudyRegistered.terms.diseaseCodes:string[]",
+  "SupervisionGroup.ActionProposed.data:bytes",
+  "TechnologyGroup.ActionProposed.data:bytes",
+  "TimelockController.CallExecuted.data:bytes",
+  "TimelockController.CallScheduled.data:bytes",
 ];
 
 async function deployableContracts(): Promise<{ name: string; abi: readonly AbiItem[] }[]> {
   const names = [...(await artifacts.getAllFullyQualifiedNames())].filter((name) =>
-    name.startsWith("contracts/") ? !name.startsWith("contracts/mocks/") : name.endsWith(":AccessManager"),
+    name.startsWith("contracts/")
+      ? !name.startsWith("contracts/mocks/")
+      : /:(AccessManager|TimelockController)$/.test(name),
   );
   const all = await Promise.all(names.map((name) => artifacts.readArtifact(name)));
   return all
@@ -66,6 +80,8 @@ describe("what events show", () => {
       ...["AccessManager", "InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry"],
       ...["StudyRegistry", "AccessBroker", "PatientHealthFund", "RevenueSplitter", "HealthPoints"],
       ...["Supervision", "EmergencyAccess"],
+      ...["TimelockController", "ConsiliumGovernor", "CommitteeSeats"],
+      ...["StandardsGroup", "TechnologyGroup", "EthicsGroup", "SupervisionGroup"],
     ]);
   });
 

@@ -23,6 +23,10 @@ export const AGENT_ROLES: string[] = [
   "SUPERVISOR",
 ];
 
+export const WORKING_GROUPS: string[] = ["STANDARDS", "TECHNOLOGY", "ETHICS", "SUPERVISION"];
+
+export const VOTE_SUPPORTS: string[] = ["AGAINST", "FOR", "ABSTAIN"];
+
 /** Place 0 is no decision, and met by no event. */
 export const DECISIONS: string[] = ["", "APPROVED", "DENIED", "NEEDS_REVIEW"];
 export const APPROVED: i32 = 1;

@@ -10,6 +10,13 @@ export function bytes8(number: BigInt): Bytes {
   return bigEndian(number.toU64(), 8);
 }
 
+/** The number in thirty-two bytes, the highest first. */
+export function bytes32(number: BigInt): Bytes {
+  const bytes = new Bytes(32);
+  for (let i = 0; i < number.length && i < 32; i++) bytes[31 - i] = number[i];
+  return bytes;
+}
+
 export function isZero(bytes: ByteArray): bool {
   for (let i = 0; i < bytes.length; i++) if (bytes[i] != 0) return false;
   return true;

@@ -1,5 +1,6 @@
 import * as consents from "./consents.ts";
 import * as emergencies from "./emergencies.ts";
+import * as governance from "./governance.ts";
 import * as members from "./members.ts";
 import * as patients from "./patients.ts";
 import type { Question } from "./Question.ts";
@@ -33,4 +34,5 @@ export const QUESTIONS: Record<number, Question> = {
   23: requests.q23,
   24: requests.q24,
   25: requests.q25,
+  27: governance.q27,
 };

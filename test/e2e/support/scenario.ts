@@ -1,5 +1,6 @@
 import { keccak256, zeroAddress, zeroHash, type Address, type Hex } from "viem";
 import { approveStudy } from "../../../scripts/demo/approveStudy.ts";
+import { changeRules } from "../../../scripts/demo/changeRules.ts";
 import { deliverRecords, handOver } from "../../../scripts/demo/deliverRecord.ts";
 import { drawUp, giveDirectly, signByPatient } from "../../../scripts/demo/giveConsents.ts";
 import { anchorBatch, sealResources, type KeptRecord } from "../../../scripts/demo/importRecords.ts";
@@ -15,7 +16,7 @@ import {
   type Ask,
 } from "../../../scripts/demo/requestAccess.ts";
 import { withdrawConsent } from "../../../scripts/demo/withdrawConsent.ts";
-import { FREE, type World } from "../../../scripts/demo/World.ts";
+import { call, FREE, type Call, type World } from "../../../scripts/demo/World.ts";
 import {
   categoryMask,
   DEIDENTIFICATION,
@@ -42,6 +43,8 @@ import { labelledBundle } from "./labelledBundle.ts";
 type Patient = ReturnType<typeof newPatient>;
 
 const HOUR = 3_600;
+/** The ethics group's number on the chain. */
+const ETHICS_GROUP = 2;
 const YEAR = 365 * 24 * HOUR;
 const ETHICS = 1;
 const CUSTODIAN = 2;
@@ -252,10 +255,11 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
 
   // Consents end in every way: by one withdrawal, by withdrawing all, by invalidation, by revocation, by time.
   await withdrawConsent(world, patient, care.id);
-  await world.send(
-    () => consents.connect(wallets.guardian).withdrawAll(played.minor.account.address, FREE),
-    () => consents.connect(wallets.supervision).invalidate(doubtful.id, randomSalt(), FREE),
-    () => consents.connect(wallets.supervision).revoke(asked.id, randomSalt(), FREE),
+  await world.send(() => consents.connect(wallets.guardian).withdrawAll(played.minor.account.address, FREE));
+  await world.actAsGroup(
+    "supervision",
+    call(consents, "invalidate", [doubtful.id, randomSalt()]),
+    call(consents, "revoke", [asked.id, randomSalt()]),
   );
   const renewed = await drawUp(world, {
     patient: played.minor.account.address,
@@ -318,16 +322,14 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   const now = await world.now();
   const member = world.member("northHospital");
   const { accreditedFrom, accreditedUntil } = await institutions.profile(member);
-  await world.send(() => institutions.connect(wallets.operator).accredit(member, accreditedFrom, now, FREE));
+  await world.actAsGroup("technology", call(institutions, "accredit", [member, accreditedFrom, now]));
   await ask(
     wallets.researcher,
     { kept: labs, consent: research, study: lapsing, word: RESEARCH },
     { kept: labs, consent: brief, study: genomics, word: RESEARCH },
   );
   await ask(wallets.northClinician, { kept: moreLabs, consent: care, word: TREATMENT });
-  await world.send(() =>
-    institutions.connect(wallets.operator).accredit(member, accreditedFrom, accreditedUntil, FREE),
-  );
+  await world.actAsGroup("technology", call(institutions, "accredit", [member, accreditedFrom, accreditedUntil]));
 
   // Somebody asks and asks.
   const { maxDenials } = await broker.alertThresholds();
@@ -348,18 +350,25 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     () => institutions.connect(wallets.eastAdmin).depositBond(eastHospital, 1_000, FREE),
   );
   await playUnjustified(world, patient.address);
-  await world.send(
-    () => institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, violation, FREE),
-    () => institutions.connect(wallets.supervision).slashBond(eastHospital, wallets.supervision, 300, violation, FREE),
+  const suspend = (until: number, reason = randomSalt()): Call =>
+    call(institutions, "suspend", [eastHospital, until, reason]);
+  await world.actAsGroup(
+    "supervision",
+    suspend(now + YEAR, violation),
+    call(institutions, "slashBond", [eastHospital, wallets.regulatorAdmin.address, 300, violation]),
   );
-  await world.send(
-    () => institutions.connect(wallets.supervision).suspend(eastHospital, now + 2 * YEAR, randomSalt(), FREE),
-    () => institutions.connect(wallets.supervision).expel(world.member("southHospital"), randomSalt(), FREE),
+  await world.actAsGroup(
+    "supervision",
+    suspend(now + 2 * YEAR),
+    call(institutions, "expel", [world.member("southHospital"), randomSalt()]),
   );
-  await world.send(() => institutions.connect(wallets.supervision).reinstate(eastHospital, randomSalt(), FREE));
-  await world.send(() =>
-    institutions.connect(wallets.supervision).suspend(eastHospital, now + YEAR, randomSalt(), FREE),
-  );
+  await world.actAsGroup("supervision", call(institutions, "reinstate", [eastHospital, randomSalt()]));
+  await world.actAsGroup("supervision", suspend(now + YEAR));
+
+  // An emergency that was none; then the rules change, and the expelled member's seat ends, by vote of those in standing.
+  await world.actAsGroup("supervision", call(broker, "pauseAccess", [(await world.now()) + HOUR, randomSalt()]));
+  await world.actAsGroup("supervision", call(broker, "resumeAccess", [randomSalt()]));
+  await changeRules(world, call(world.contracts.seats, "endSeat", [world.member("southHospital"), ETHICS_GROUP]));
 
   // One emergency waits for its review, and one got none in time.
   await elapse(72 * HOUR);

@@ -43,6 +43,9 @@ const genome = record(minor, 1, { category: "genomics", level: 3 });
 const internal = record(adult, 2, { category: "claims", level: 1 });
 const own = record(adult, 3, { retentionUntil: T + YEAR });
 const majority = T + 9 * DAY;
+const BROKER = addressOf("AccessBroker");
+const TIMELOCK = addressOf("TimelockController");
+const VOTE = [T + 8 * DAY, T + 15 * DAY];
 const at = (day: number): string => `${T + day * DAY}`;
 
 /** One block a day. */
@@ -161,6 +164,36 @@ const days: TestBlock["events"][] = [
       "CaseDecided",
       ...[hash("case"), INSTITUTE, true, T + 8 * DAY, 300, T + 20 * DAY, hash("violation"), HOSPITAL, CLINICIAN],
     ),
+  ],
+  [
+    emit("AccessManager", "RoleGranted", 3, TIMELOCK, 0, T + 7 * DAY, true),
+    emit("AccessManager", "RoleRevoked", 3, OPERATOR),
+    emit("AccessManager", "TargetFunctionRoleUpdated", BROKER, "0x12345678", 3),
+    emit("AccessBroker", "AuthorityUpdated", addressOf("AccessManager")),
+    emit("AccessBroker", "AlertThresholdsChanged", 3, 60, 120, TIMELOCK),
+    emit("StudyRegistry", "SandboxLimitsChanged", 5, 10 * DAY, TIMELOCK),
+    emit("TimelockController", "RoleGranted", hash("proposer"), addressOf("ConsiliumGovernor"), OPERATOR),
+    emit("TimelockController", "RoleRevoked", hash("proposer"), OPERATOR, OPERATOR),
+    emit("CommitteeSeats", "SeatGranted", HOSPITAL, GATEWAY, 3, TIMELOCK),
+    emit("CommitteeSeats", "SeatGranted", HOSPITAL, GATEWAY, 2, TIMELOCK),
+    emit("CommitteeSeats", "SeatEnded", HOSPITAL, GATEWAY, 2, TIMELOCK),
+    emit("ConsiliumGovernor", "ProposalCreated", 7, GATEWAY, [BROKER], [0], [""], ["0x0102"], ...VOTE, "0x#proposer="),
+    emit("ConsiliumGovernor", "VoteCast", GATEWAY, 7, 1, 1, ""),
+    emit("ConsiliumGovernor", "ProposalQueued", 7, T + 9 * DAY),
+    emit(
+      "SupervisionGroup",
+      "ActionProposed",
+      hash("action"),
+      BROKER,
+      "0x0304",
+      hash("salt"),
+      T + 14 * DAY,
+      3,
+      GATEWAY,
+    ),
+    emit("SupervisionGroup", "ActionApproved", hash("action"), GATEWAY),
+    emit("AccessBroker", "AccessWasPaused", T + 8 * DAY, hash("leak"), OPERATOR),
+    emit("AccessBroker", "AccessWasResumed", hash("mended"), OPERATOR),
   ],
 ];
 
@@ -1001,6 +1034,79 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
         { start: at(2), deliveries: 3, agent: { id: GATEWAY, roles: ["GATEWAY"], institution: hospital } },
       ],
       alerts: [{ timestamp: at(6), requester, institution: institute, denials: 3, suspendedUntil: at(7) }],
+    },
+  },
+  27: {
+    variables: { since: at(0) },
+    expected: {
+      ruleSets: [
+        {
+          version: 1,
+          contract: wallet("rules"),
+          maxGrantDuration: `${90 * DAY}`,
+          prohibitedPurposes: ["HMARKT"],
+          since: at(0),
+          until: null,
+          by: OPERATOR,
+          levels: [0, 1, 2, 3].map((level) => ({
+            needsConsent: level > 1,
+            needsStudy: level > 1,
+            needsCoreCategory: level > 2,
+            needsSeparateConsent: level > 2,
+            reviews: level === 3 ? ["PATIENT"] : [],
+          })),
+        },
+      ],
+      thresholds: [{ timestamp: at(7), maxDenials: 3, window: "60", suspension: "120", by: TIMELOCK }],
+      sandboxLimits: [{ timestamp: at(7), maxSubjects: "5", maxDuration: `${10 * DAY}`, by: TIMELOCK }],
+      rolesGranted: [{ timestamp: at(7), role: { number: "3" }, account: TIMELOCK, delay: "0" }],
+      rolesRevoked: [{ timestamp: at(7), role: { number: "3" }, account: OPERATOR }],
+      timelockRolesGranted: [
+        { timestamp: at(7), role: hash("proposer"), account: addressOf("ConsiliumGovernor"), by: OPERATOR },
+      ],
+      timelockRolesRevoked: [{ timestamp: at(7), role: hash("proposer"), account: OPERATOR, by: OPERATOR }],
+      functions: [{ timestamp: at(7), target: { id: BROKER }, selector: "0x12345678", role: { number: "3" } }],
+      authorities: [{ timestamp: at(7), target: { id: BROKER }, authority: addressOf("AccessManager") }],
+      seatsGranted: [
+        { timestamp: at(7), institution: hospital, group: "SUPERVISION", holder: { id: GATEWAY }, by: TIMELOCK },
+        { timestamp: at(7), institution: hospital, group: "ETHICS", holder: { id: GATEWAY }, by: TIMELOCK },
+      ],
+      seatsEnded: [{ timestamp: at(7), institution: hospital, group: "ETHICS", holder: { id: GATEWAY }, by: TIMELOCK }],
+      proposals: [
+        {
+          number: "7",
+          description: "0x#proposer=",
+          proposer: { id: GATEWAY },
+          targets: [BROKER],
+          calldatas: ["0x0102"],
+          proposedAt: at(7),
+          voteStart: at(8),
+          voteEnd: at(15),
+          votesFor: "1",
+          votesAgainst: "0",
+          votesAbstain: "0",
+          queuedAt: at(7),
+          readyAt: at(9),
+          executedAt: null,
+          cancelledAt: null,
+          votes: [{ voter: { id: GATEWAY, institution: hospital }, support: "FOR", weight: "1" }],
+        },
+      ],
+      groupActions: [
+        {
+          id: hash("action"),
+          group: "SUPERVISION",
+          target: BROKER,
+          data: "0x0304",
+          proposedAt: at(7),
+          executedAt: null,
+          countedApprovals: null,
+          countedSeats: null,
+          approvals: [{ by: { id: GATEWAY } }],
+        },
+      ],
+      pauses: [{ timestamp: at(7), until: at(8), reasonHash: hash("leak"), by: OPERATOR }],
+      resumptions: [{ timestamp: at(7), reasonHash: hash("mended"), by: OPERATOR }],
     },
   },
 };

@@ -4,6 +4,7 @@ import { accessManagerCases } from "./accessManager.ts";
 import { auditQueriesCases } from "./auditQueries.ts";
 import { consentRegistryCases } from "./consentRegistry.ts";
 import { emergencyAccessCases } from "./emergencyAccess.ts";
+import { governanceCases } from "./governance.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
 import { patientRegistryCases } from "./patientRegistry.ts";
 import { recordRegistryCases } from "./recordRegistry.ts";
@@ -23,5 +24,6 @@ export const CASES: TestCase[] = [
   ...revenueCases,
   ...supervisionCases,
   ...emergencyAccessCases,
+  ...governanceCases,
   ...auditQueriesCases,
 ];

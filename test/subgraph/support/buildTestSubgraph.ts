@@ -38,7 +38,10 @@ export async function buildTestSubgraph(directory: string): Promise<void> {
     mapping.file = `./${SHIM}`;
     mapping.eventHandlers = mapping.eventHandlers.map((handler) => {
       const event = raw.find((candidate) => `handle${candidate.name}` === handler.handler);
-      return event ? { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` } : handler;
+      const named = `${handler.handler}Of${name}`;
+      return event
+        ? { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` }
+        : { ...handler, handler: named };
     });
   }
   writeFileSync(path, JSON.stringify(manifest));
@@ -74,14 +77,14 @@ function rawFragment(event: EventFragment): object {
 
 /** One file for all contracts, so that it is compiled once. */
 function shim(): string {
-  const exported = new Set<string>();
   const parts = CONTRACTS.map((contract) => {
     const events = eventsOf(contract);
     const raw = events.filter(hasTuple);
-    const plain = events.filter((event) => !hasTuple(event) && !exported.has(event.name));
-    plain.forEach(({ name }) => exported.add(name));
+    const plain = events.filter((event) => !hasTuple(event));
     const mapping = `./${contract[0]!.toLowerCase()}${contract.slice(1)}`;
-    const exports = `\nexport { ${handlers(plain)} } from "${mapping}";\n`;
+    // Two contracts may have events of one name.
+    const named = plain.map(({ name }) => `handle${name} as handle${name}Of${contract}`).join(", ");
+    const exports = `\nexport { ${named} } from "${mapping}";\n`;
     if (raw.length === 0) return exports;
     const types = raw.flatMap((event) => [event.name, rawName(event)]).join(", ");
     return `${exports}import { ${types} } from "../generated/${contract}/${contract}";

@@ -16,6 +16,13 @@ export const CONTRACTS = [
   "RevenueSplitter",
   "Supervision",
   "EmergencyAccess",
+  "TimelockController",
+  "ConsiliumGovernor",
+  "CommitteeSeats",
+  "StandardsGroup",
+  "TechnologyGroup",
+  "EthicsGroup",
+  "SupervisionGroup",
 ] as const;
 
 export type ContractName = (typeof CONTRACTS)[number];

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+import {Group, ICommitteeSeats} from "./ICommitteeSeats.sol";
+import {WorkingGroup} from "./WorkingGroup.sol";
+
+/// @title TechnologyGroup
+/// @notice See IWorkingGroup.
+contract TechnologyGroup is WorkingGroup {
+    constructor(ICommitteeSeats seats_) WorkingGroup(seats_, Group.TECHNOLOGY) {}
+}

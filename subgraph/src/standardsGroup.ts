@@ -1,0 +1,1 @@
+export { handleActionApproved, handleActionExecuted, handleActionProposed } from "./supervisionGroup";
