@@ -25,39 +25,23 @@ import type {
   FailedCheckName,
   RecordBatchEntry,
 } from "../../sdk/src/index.ts";
-import { deployConsilium, deployGoverned, ethers, networkHelpers, type Consilium } from "../fixtures/consilium.ts";
+import {
+  deployConsilium,
+  deployGoverned,
+  ethers,
+  loadFixture,
+  networkHelpers,
+  type Consilium,
+} from "../fixtures/consilium.ts";
 
 /*
  * One anchored batch of a hospital, a patient with a consent, an approved study, and a request of a researcher that is APPROVED.
  * Tests break one thing of it at a time.
  */
 
-export { AGENT_ROLES, connection, ethers, networkHelpers } from "../fixtures/consilium.ts";
+export { AGENT_ROLES, connection, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 export { failedCheckMask, memberOf, membersOf, NO_CONSENT } from "../../sdk/src/index.ts";
 export const { time } = networkHelpers;
-
-type Kept = { fixture: () => Promise<unknown>; restorer: { restore(): Promise<void> }; data: unknown };
-let kept: Kept[] = [];
-
-/**
- * Like the network helpers' own, for fixtures that begin with another fixture: going back to that one forgets all that came after
- * it. Where a test file went back further than to any fixture kept here, they are made anew.
- */
-export async function loadFixture<data>(fixture: () => Promise<data>): Promise<data> {
-  const known = kept.find((one) => one.fixture === fixture);
-  if (known !== undefined) {
-    try {
-      await known.restorer.restore();
-      kept = kept.slice(0, kept.indexOf(known) + 1);
-      return known.data as data;
-    } catch {
-      kept = [];
-    }
-  }
-  const data = await fixture();
-  kept.push({ fixture, restorer: await networkHelpers.takeSnapshot(), data });
-  return data;
-}
 
 export const DAY = 86_400;
 export const YEAR = 365 * DAY;
@@ -131,12 +115,12 @@ export function plain(value: unknown): Record<string, unknown> {
 let salts = 0n;
 
 export async function deployScenario() {
-  return makeScenario(await networkHelpers.loadFixture(deployConsilium));
+  return makeScenario(await loadFixture(deployConsilium));
 }
 
 /** With the timelock and the working groups in place of single wallets. */
 export async function deployGovernedScenario() {
-  return makeScenario(await networkHelpers.loadFixture(deployGoverned));
+  return makeScenario(await loadFixture(deployGoverned));
 }
 
 async function makeScenario<Suite extends Consilium>(suite: Suite) {

@@ -7,7 +7,7 @@ import {
   type EncodePolicyWordParameters,
   type TypedDataSigner,
 } from "../../sdk/src/index.ts";
-import { deployConsilium, ethers, networkHelpers } from "../fixtures/consilium.ts";
+import { deployConsilium, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 
 export { ethers, networkHelpers };
@@ -39,7 +39,7 @@ export interface Draft extends Partial<EncodePolicyWordParameters> {
  * fixtures within fixtures.
  */
 export async function deployConsents() {
-  const suite = await networkHelpers.loadFixture(deployConsilium);
+  const suite = await loadFixture(deployConsilium);
   const { signers, consents } = suite;
   const wallet = await ethers.deployContract("Erc1271Wallet", [signers.otherPatient.address]);
   const now = await networkHelpers.time.latest();

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { deployConsilium, ethers, networkHelpers, AGENT_ROLES } from "../fixtures/consilium.ts";
+import { AGENT_ROLES, deployConsilium, ethers, loadFixture } from "../fixtures/consilium.ts";
 import {
   ADMIN_ROLE_ID,
   CONTRACT_HOLDERS,
@@ -16,14 +16,14 @@ const HOLDERS: readonly ConfiguredRole[] = ["operator", "supervision", "rules"];
 
 describe("deploySuite", () => {
   it("leaves no role with the deployer", async () => {
-    const { authority, signers } = await networkHelpers.loadFixture(deployConsilium);
+    const { authority, signers } = await loadFixture(deployConsilium);
     for (const role of [ADMIN_ROLE_ID, ...Object.values(ROLE_IDS)]) {
       expect(await authority.hasRole(role, signers.deployer)).to.deep.equal([false, 0n]);
     }
   });
 
   it("gives each role to its configured holder alone", async () => {
-    const { authority, signers } = await networkHelpers.loadFixture(deployConsilium);
+    const { authority, signers } = await loadFixture(deployConsilium);
     expect(await authority.hasRole(ADMIN_ROLE_ID, signers.admin)).to.deep.equal([true, 0n]);
     for (const role of ROLES) {
       for (const holder of HOLDERS) {
@@ -33,7 +33,7 @@ describe("deploySuite", () => {
   });
 
   it("gives no contract a role but those that need it, without delay", async () => {
-    const { authority, contracts } = await networkHelpers.loadFixture(deployConsilium);
+    const { authority, contracts } = await loadFixture(deployConsilium);
     const holders: Partial<Record<Role, readonly string[]>> = CONTRACT_HOLDERS;
     for (const [name, address] of Object.entries(contracts)) {
       for (const role of ROLES) {
@@ -44,7 +44,7 @@ describe("deploySuite", () => {
   });
 
   it("gives every restricted function to one role, and no other function", async () => {
-    const { contracts, authority, signers } = await networkHelpers.loadFixture(deployConsilium);
+    const { contracts, authority, signers } = await loadFixture(deployConsilium);
     const expected = new Map<string, Role>();
     for (const role of ROLES) {
       const contractsOfRole: Record<string, readonly string[]> = PERMISSIONS[role];
@@ -72,7 +72,7 @@ describe("deploySuite", () => {
   });
 
   it("names the roles for those who read the chain", async () => {
-    const { authority } = await networkHelpers.loadFixture(deployConsilium);
+    const { authority } = await loadFixture(deployConsilium);
     const labels = await authority.queryFilter(authority.filters.RoleLabel());
     expect(labels.map(({ args }) => [args.roleId, args.label])).to.have.deep.members(
       ROLES.map((role) => [ROLE_IDS[role], role.toUpperCase()]),
@@ -80,7 +80,7 @@ describe("deploySuite", () => {
   });
 
   it("sets rules, thresholds and shares as configured", async () => {
-    const { ruleSet, broker, splitter, fund, institutions, token } = await networkHelpers.loadFixture(deployConsilium);
+    const { ruleSet, broker, splitter, fund, institutions, token } = await loadFixture(deployConsilium);
     const { levels, prohibitedPurposes, maxGrantDuration } = await ruleSet.rules();
     expect(levels.map((level) => [...level])).to.deep.equal([
       [false, false, false, false, 0n],
@@ -100,7 +100,7 @@ describe("deploySuite", () => {
   });
 
   it("admits the configured members in their order", async () => {
-    const { members, institutions, signers } = await networkHelpers.loadFixture(deployConsilium);
+    const { members, institutions, signers } = await loadFixture(deployConsilium);
     expect(members).to.deep.equal({
       northHospital: 1,
       southHospital: 2,

@@ -43,9 +43,9 @@ describe("Resuming a deployment", () => {
 
     let deaths = 0;
     for (let isDone = false; !isDone;) {
-      // In turn before and after, at the first, second, third transaction of the run.
+      // In turn before and after, at the first to seventh transaction of the run.
       const moment = deaths % 2 === 0 ? "before" : "after";
-      isDone = await isDeployed(dyingProvider(provider, moment, deaths % 3), deployer!.address, directory);
+      isDone = await isDeployed(dyingProvider(provider, moment, deaths % 7), deployer!.address, directory);
       if (!isDone) deaths += 1;
       expect(deaths, "it makes progress").to.be.at.most(2 * TRANSACTIONS);
     }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { deployConsilium, ethers, networkHelpers } from "../fixtures/consilium.ts";
+import { deployConsilium, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { DAY, Group } from "./acts.ts";
 
 const { time } = networkHelpers;
@@ -8,7 +8,7 @@ const { ZeroAddress } = ethers;
 
 describe("CommitteeSeats", () => {
   async function deploySeats() {
-    const suite = await networkHelpers.loadFixture(deployConsilium);
+    const suite = await loadFixture(deployConsilium);
     const { seats, institutions, signers, members } = suite;
     return {
       ...suite,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { deployGoverned, ethers, networkHelpers } from "../fixtures/consilium.ts";
+import { deployGoverned, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import {
   actAsGroup,
   DAY,
@@ -21,7 +21,7 @@ const REASON = ethers.id("reason");
 
 describe("ConsiliumGovernor", () => {
   async function deployGovernor() {
-    const suite = await networkHelpers.loadFixture(deployGoverned);
+    const suite = await loadFixture(deployGoverned);
     const { broker, institutions, seats, members, signers } = suite;
     const thresholds = (maxDenials: number) => ({
       target: broker,

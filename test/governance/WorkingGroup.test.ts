@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { deployGoverned, ethers, networkHelpers } from "../fixtures/consilium.ts";
+import { deployGoverned, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { actAsGroup, DAY, decideByVote, Group, groupAction } from "./acts.ts";
 
 const { time } = networkHelpers;
@@ -8,7 +8,7 @@ const LIFETIME = 7 * DAY;
 
 describe("WorkingGroup", () => {
   async function deployGroup() {
-    const suite = await networkHelpers.loadFixture(deployGoverned);
+    const suite = await loadFixture(deployGoverned);
     const { institutions, members, signers, supervisionGroup } = suite;
     const south = members["southHospital"]!;
     const call = {
@@ -291,8 +291,7 @@ describe("WorkingGroup", () => {
   });
 
   it("knows its group and the seats", async () => {
-    const { standardsGroup, technologyGroup, ethicsGroup, supervisionGroup, seats } =
-      await networkHelpers.loadFixture(deployGoverned);
+    const { standardsGroup, technologyGroup, ethicsGroup, supervisionGroup, seats } = await loadFixture(deployGoverned);
     const groups = [standardsGroup, technologyGroup, ethicsGroup, supervisionGroup];
     expect(await Promise.all(groups.map((group) => group.group()))).to.deep.equal([0n, 1n, 2n, 3n]);
     for (const group of groups) expect(await group.seats()).to.equal(await seats.getAddress());

@@ -6,7 +6,7 @@ import { ROOT } from "../../scripts/paths.ts";
 import { permissionsPage } from "../../scripts/permissions/permissionsPage.ts";
 import { readPermissions, refusalOf } from "../../scripts/permissions/readPermissions.ts";
 import { mutatingFunctions, zeroCall } from "../../scripts/permissions/zeroCall.ts";
-import { deployGoverned, ethers, networkHelpers } from "../fixtures/consilium.ts";
+import { deployGoverned, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { actAsGroup, DAY, proposalText, type Call } from "./acts.ts";
 
 /** What a group may do without a vote of all. All else that is restricted is the timelock's, or the governor's. */
@@ -21,6 +21,17 @@ const REMITS = {
   ],
   EthicsGroup: [],
   SupervisionGroup: [
+    "InstitutionRegistry.suspend",
+    "InstitutionRegistry.reinstate",
+    "InstitutionRegistry.expel",
+    "InstitutionRegistry.slashBond",
+    "ConsentRegistry.revoke",
+    "ConsentRegistry.invalidate",
+    "AccessBroker.pauseAccess",
+    "AccessBroker.resumeAccess",
+  ],
+  EmergencyAccess: ["Supervision.sanction"],
+  Supervision: [
     "InstitutionRegistry.suspend",
     "InstitutionRegistry.reinstate",
     "InstitutionRegistry.expel",
@@ -53,7 +64,7 @@ type Restricted = { name: string; address: string; fragment: FunctionFragment; d
 describe("what is out of reach", () => {
   /** The suite, with each function that refuses a stranger. */
   async function deployWalked() {
-    const suite = await networkHelpers.loadFixture(deployGoverned);
+    const suite = await loadFixture(deployGoverned);
     const restricted: Restricted[] = [];
     for (const [contract, address] of Object.entries(suite.contracts)) {
       const { interface: abi } = await ethers.getContractAt(contract, address);
@@ -72,7 +83,7 @@ describe("what is out of reach", () => {
   }
 
   it("is all that is restricted, and no function of a group's remit is open", async () => {
-    const { restricted } = await networkHelpers.loadFixture(deployWalked);
+    const { restricted } = await loadFixture(deployWalked);
     const names = restricted.map(({ name }) => name);
     expect(names).to.include.members([
       ...Object.values(REMITS).flat(),
@@ -86,7 +97,7 @@ describe("what is out of reach", () => {
   });
 
   it("is each restricted function, for every wallet alone, the deployer's too", async () => {
-    const { restricted, authority } = await networkHelpers.loadFixture(deployWalked);
+    const { restricted, authority } = await loadFixture(deployWalked);
     for (const { address: wallet } of await ethers.getSigners()) {
       for (const one of restricted) {
         expect(await isRefused(one, wallet), `${one.name} for ${wallet}`).to.equal(true);
@@ -96,7 +107,7 @@ describe("what is out of reach", () => {
   });
 
   it("is each restricted function outside its remit, for each group and for the governor", async () => {
-    const { restricted, contracts } = await networkHelpers.loadFixture(deployWalked);
+    const { restricted, contracts } = await loadFixture(deployWalked);
     for (const [holder, remit] of Object.entries(REMITS)) {
       const within: string[] = [];
       for (const one of restricted) if (!(await isRefused(one, contracts[holder]!))) within.push(one.name);
@@ -105,7 +116,7 @@ describe("what is out of reach", () => {
   });
 
   it("is nothing for the timelock but what it does to itself through the governor, and what is a group's", async () => {
-    const { restricted, contracts } = await networkHelpers.loadFixture(deployWalked);
+    const { restricted, contracts } = await loadFixture(deployWalked);
     const groups = new Set<string>(Object.values(REMITS).flat());
     const refused: string[] = [];
     for (const one of restricted) {
@@ -117,7 +128,7 @@ describe("what is out of reach", () => {
   });
 
   it("is everything for a deployer who sends it all as transactions, and by every detour", async () => {
-    const suite = await networkHelpers.loadFixture(deployWalked);
+    const suite = await loadFixture(deployWalked);
     const { restricted, authority, governor, timelock, signers, broker, contracts } = suite;
     const { deployer } = signers;
     for (const { name, address: to, data } of restricted) {
@@ -159,7 +170,7 @@ describe("what is out of reach", () => {
   });
 
   it("is what lies beyond a group's remit, even with all its seats", async () => {
-    const suite = await networkHelpers.loadFixture(deployGoverned);
+    const suite = await loadFixture(deployGoverned);
     const { broker, institutions, authority, signers, members } = suite;
     const { northAdmin, eastAdmin, instituteAdmin, regulatorAdmin } = signers;
     const encode = (target: BaseContract, name: string, values: unknown[]): Call => ({
@@ -204,7 +215,7 @@ describe("what is out of reach", () => {
 
 describe("docs/permissions.md", () => {
   it("is what the chain says; if not, run: npm run docs:permissions", async () => {
-    const { contracts } = await networkHelpers.loadFixture(deployGoverned);
+    const { contracts } = await loadFixture(deployGoverned);
     const page = permissionsPage(await readPermissions({ ethers, contracts }));
     expect(readFileSync(join(ROOT, "docs/permissions.md"), "utf8")).to.equal(page);
   });

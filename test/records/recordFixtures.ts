@@ -1,6 +1,6 @@
 import { encodeAbiParameters, keccak256, type Address, type Hex } from "viem";
 import { RecordBatch, type RecordBatchEntry } from "../../sdk/src/index.ts";
-import { deployConsilium, ethers, networkHelpers, type SignerName } from "../fixtures/consilium.ts";
+import { deployConsilium, ethers, loadFixture, networkHelpers, type SignerName } from "../fixtures/consilium.ts";
 
 export { ethers, networkHelpers };
 
@@ -21,7 +21,7 @@ export type Records = Awaited<ReturnType<typeof deployRecords>>;
 
 /** A fresh suite, with what two of its hospitals need to anchor. Not for `loadFixture`, which cannot hold fixtures within fixtures. */
 export async function deployRecords() {
-  const suite = await networkHelpers.loadFixture(deployConsilium);
+  const suite = await loadFixture(deployConsilium);
   const { members, signers, records } = suite;
   const idOf = (name: string): number => {
     const member = members[name];

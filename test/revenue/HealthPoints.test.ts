@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { connection, ethers, networkHelpers, type SignerName } from "../fixtures/consilium.ts";
+import { connection, ethers, loadFixture, networkHelpers, type SignerName } from "../fixtures/consilium.ts";
 import { DAY, deployRevenue, grantCohort, quietPatients, REASON } from "./revenueFixtures.ts";
 
 const { ZeroAddress, ZeroHash } = ethers;
@@ -20,7 +20,7 @@ const TYPES = {
 
 /** Two patients' records granted; that of the first is delivered. */
 async function deployDelivered() {
-  const suite = await networkHelpers.loadFixture(deployRevenue);
+  const suite = await loadFixture(deployRevenue);
   const { broker, signers } = suite;
   const patients = [suite.signers.patient.address, suite.signers.otherPatient.address] as Address[];
   const grant = await grantCohort(suite, suite.study, patients, { level: 2 });
@@ -38,7 +38,7 @@ async function deployDelivered() {
 
 /** And its points claimed. */
 async function deployClaimed() {
-  const suite = await networkHelpers.loadFixture(deployDelivered);
+  const suite = await loadFixture(deployDelivered);
   await suite.claim();
   const domain = {
     name: "Consilium Points",
@@ -69,7 +69,7 @@ async function requireSum({ points }: Awaited<ReturnType<typeof deployDelivered>
 
 describe("HealthPoints", () => {
   it("needs its partners and a reward", async () => {
-    const { authority, broker, institutions, patients, points } = await networkHelpers.loadFixture(deployRevenue);
+    const { authority, broker, institutions, patients, points } = await loadFixture(deployRevenue);
     for (const missing of [0, 1, 2]) {
       const parts = [broker, institutions, patients].map((part, index) => (index === missing ? ZeroAddress : part));
       await expect(ethers.deployContract("HealthPoints", [authority, ...parts, REWARD]))
@@ -84,7 +84,7 @@ describe("HealthPoints", () => {
 
   describe("setReward", () => {
     it("is for the rules role alone, and holds for later claims", async () => {
-      const { points, signers, claim, patient } = await networkHelpers.loadFixture(deployDelivered);
+      const { points, signers, claim, patient } = await loadFixture(deployDelivered);
       for (const caller of ["stranger", "operator", "supervision", "admin", "deployer", "patient"] as const) {
         await expect(points.connect(signers[caller]).setReward(7))
           .to.be.revertedWithCustomError(points, "AccessManagedUnauthorized")
@@ -103,7 +103,7 @@ describe("HealthPoints", () => {
 
   describe("claim", () => {
     it("gives the points of a delivered record to its patient, whoever calls, once", async () => {
-      const suite = await networkHelpers.loadFixture(deployDelivered);
+      const suite = await loadFixture(deployDelivered);
       const { points, grant, used, claim, patient } = suite;
       const member = grant.members[used]!;
       await expect(claim())
@@ -116,14 +116,14 @@ describe("HealthPoints", () => {
     });
 
     it("gives none for a record that was not delivered", async () => {
-      const { points, grant, used, claim } = await networkHelpers.loadFixture(deployDelivered);
+      const { points, grant, used, claim } = await loadFixture(deployDelivered);
       await expect(claim(1 - used))
         .to.be.revertedWithCustomError(points, "RecordNotUsed")
         .withArgs(grant.id, grant.members[1 - used]!.record);
     });
 
     it("gives none without proof of the member, whose every field counts", async () => {
-      const { points, broker, grant, used } = await networkHelpers.loadFixture(deployDelivered);
+      const { points, broker, grant, used } = await loadFixture(deployDelivered);
       const [member, proof] = [grant.members[used]!, grant.proofs[used]!];
       for (const [shown, by] of [
         [{ ...member, patient: quietPatients(1)[0]! }, proof],
@@ -143,7 +143,7 @@ describe("HealthPoints", () => {
     });
 
     it("gives none to a deactivated patient", async () => {
-      const { points, patients, patient, claim } = await networkHelpers.loadFixture(deployDelivered);
+      const { points, patients, patient, claim } = await loadFixture(deployDelivered);
       await patients.connect(patient).changeOwner(patient, ZeroAddress);
       await expect(claim()).to.be.revertedWithCustomError(points, "PatientUnreachable").withArgs(patient.address);
     });
@@ -151,7 +151,7 @@ describe("HealthPoints", () => {
 
   describe("redeem", () => {
     it("burns the patient's points at a member", async () => {
-      const suite = await networkHelpers.loadFixture(deployClaimed);
+      const suite = await loadFixture(deployClaimed);
       const { points, patient, north } = suite;
       await expect(points.connect(patient).redeem(patient, north, 4n, VOUCHER))
         .to.emit(points, "PointsRedeemed")
@@ -164,7 +164,7 @@ describe("HealthPoints", () => {
     });
 
     it("reverts for none, for more than held, and for the maximum", async () => {
-      const { points, patient, north } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, patient, north } = await loadFixture(deployClaimed);
       for (const amount of [0n, REWARD + 1n, 2n ** 192n, ethers.MaxUint256]) {
         await expect(points.connect(patient).redeem(patient, north, amount, VOUCHER))
           .to.be.revertedWithCustomError(points, "PointsInvalid")
@@ -173,7 +173,7 @@ describe("HealthPoints", () => {
     });
 
     it("reverts for anyone but the patient and the guardian", async () => {
-      const { points, patients, signers, patient, north } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, patients, signers, patient, north } = await loadFixture(deployClaimed);
       const until = (await networkHelpers.time.latest()) + DAY;
       await patients.connect(patient).giveMandate(patient, signers.dataTrust, (1n << 200n) | (BigInt(until) << 144n));
       for (const caller of ["stranger", "northAdmin", "guardian", "dataTrust"] as const) {
@@ -184,7 +184,7 @@ describe("HealthPoints", () => {
     });
 
     it("is the guardian's up to the second before majority, and the patient's from then on", async () => {
-      const { points, patients, signers, patient, north } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, patients, signers, patient, north } = await loadFixture(deployClaimed);
       const majority = (await networkHelpers.time.latest()) + DAY;
       await patients.connect(patient).appointGuardian(patient, signers.guardian, majority);
       const by = (who: "guardian" | "patient") => points.connect(signers[who]).redeem(patient, north, 1n, VOUCHER);
@@ -203,7 +203,7 @@ describe("HealthPoints", () => {
     });
 
     it("reverts at a member that is unknown or suspended, until the suspension's very end", async () => {
-      const { points, institutions, signers, patient, north } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, institutions, signers, patient, north } = await loadFixture(deployClaimed);
       for (const unknown of [0n, 99n]) {
         await expect(points.connect(patient).redeem(patient, unknown, 1n, VOUCHER))
           .to.be.revertedWithCustomError(points, "RedeemerInvalid")
@@ -222,7 +222,7 @@ describe("HealthPoints", () => {
 
   describe("redeemBySignature", () => {
     it("burns by the patient's signature, whoever sends it, once", async () => {
-      const { points, patient, north, sign, redeemSigned } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, patient, north, sign, redeemSigned } = await loadFixture(deployClaimed);
       const signature = await sign("patient");
       await expect(redeemSigned(signature))
         .to.emit(points, "PointsRedeemed")
@@ -233,7 +233,7 @@ describe("HealthPoints", () => {
     });
 
     it("refuses a signature of other terms, of another chain or contract, of another, or malleated", async () => {
-      const { points, patient, signers, domain, sign, redeemSigned } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, patient, signers, domain, sign, redeemSigned } = await loadFixture(deployClaimed);
       const own = ethers.Signature.from(await sign("patient"));
       const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
       const malleated = ethers.concat([
@@ -264,7 +264,7 @@ describe("HealthPoints", () => {
     });
 
     it("counts the deadline's second as the last", async () => {
-      const { points, sign, redeemSigned } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, sign, redeemSigned } = await loadFixture(deployClaimed);
       const deadline = BigInt(await networkHelpers.time.latest()) + 100n;
       const signature = await sign("patient", { deadline });
       await networkHelpers.time.setNextBlockTimestamp(deadline + 1n);
@@ -274,7 +274,7 @@ describe("HealthPoints", () => {
     });
 
     it("takes the deadline's very second", async () => {
-      const { points, patient, sign, redeemSigned } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, patient, sign, redeemSigned } = await loadFixture(deployClaimed);
       const deadline = BigInt(await networkHelpers.time.latest()) + 100n;
       const signature = await sign("patient", { deadline });
       await networkHelpers.time.setNextBlockTimestamp(deadline);
@@ -283,7 +283,7 @@ describe("HealthPoints", () => {
     });
 
     it("takes the signature of an ERC-1271 wallet that owns the DID", async () => {
-      const { points, patients, patient, signers, north, sign } = await networkHelpers.loadFixture(deployClaimed);
+      const { points, patients, patient, signers, north, sign } = await loadFixture(deployClaimed);
       const wallet = await ethers.deployContract("Erc1271Wallet", [signers.helper1]);
       await patients.connect(patient).changeOwner(patient, wallet);
       await points.redeemBySignature(patient, north, 4n, VOUCHER, wallet, ethers.MaxUint256, await sign("helper1"));

@@ -18,8 +18,7 @@ import {
   type AccessRequest,
   type CohortMember,
 } from "../../sdk/src/index.ts";
-import { loadFixture } from "../access/scenario.ts";
-import { deployConsilium, ethers, networkHelpers, type Consilium } from "../fixtures/consilium.ts";
+import { deployConsilium, ethers, loadFixture, networkHelpers, type Consilium } from "../fixtures/consilium.ts";
 
 export { loadFixture };
 export const DAY = 86_400;
@@ -75,7 +74,7 @@ export type Revenue = Awaited<ReturnType<typeof deployRevenue>>;
 
 /** The suite with one approved study of the research institute. */
 export async function deployRevenue() {
-  const suite = await networkHelpers.loadFixture(deployConsilium);
+  const suite = await loadFixture(deployConsilium);
   const study = await openStudy(suite, "protocol");
   return { ...suite, study };
 }

@@ -338,6 +338,11 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     ...Array.from({ length: Number(maxDenials) }, () => ({ kept: labs, study: genomics, word: RESEARCH })),
   );
 
+  // A pause that was not needed; then the rules change, and a seat ends, by vote.
+  await world.actAsGroup("supervision", call(broker, "pauseAccess", [(await world.now()) + HOUR, randomSalt()]));
+  await world.actAsGroup("supervision", call(broker, "resumeAccess", [randomSalt()]));
+  await changeRules(world, call(world.contracts.seats, "endSeat", [world.member("southHospital"), ETHICS_GROUP]));
+
   const leftAlone = await playEmergencies(world, { patient, named: played.adult.account.address, labs, moreLabs });
   await playCases(world, { patient, grant: core.id });
 
@@ -364,11 +369,6 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   );
   await world.actAsGroup("supervision", call(institutions, "reinstate", [eastHospital, randomSalt()]));
   await world.actAsGroup("supervision", suspend(now + YEAR));
-
-  // An emergency that was none; then the rules change, and the expelled member's seat ends, by vote of those in standing.
-  await world.actAsGroup("supervision", call(broker, "pauseAccess", [(await world.now()) + HOUR, randomSalt()]));
-  await world.actAsGroup("supervision", call(broker, "resumeAccess", [randomSalt()]));
-  await changeRules(world, call(world.contracts.seats, "endSeat", [world.member("southHospital"), ETHICS_GROUP]));
 
   // One emergency waits for its review, and one got none in time.
   await elapse(72 * HOUR);
