@@ -72,7 +72,8 @@ export const accessBrokerCases: TestCase[] = [
           requester { id } requesterRoles institution { number } institutionKind byOfficial isCohort patient { id } study { id }
           studyVersion { number filingHash } word purposes duoUses categories level deidentification flags until decision failed failedChecks
           pendingReviews ruleVersion ruleSet { version prohibitedPurposes } requestedAt decidedAt accredited ethicsApproved legallyApproved
-          approvalsInForce negativeListHit root granted refused revokedAt revokedBy revocationReasonHash enrolledAt
+          approvalsInForce negativeListHit root granted refused revokedAt revokedBy revocationReasonHash
+          enrolments { id }
           reviews { id } decisions { id } refusals { id }
         } }`,
         expected: {
@@ -113,7 +114,7 @@ export const accessBrokerCases: TestCase[] = [
             revokedAt: null,
             revokedBy: null,
             revocationReasonHash: null,
-            enrolledAt: null,
+            enrolments: [],
             reviews: [],
             decisions: [{ id: logOf(2, 0) }],
             refusals: [],
@@ -1278,8 +1279,11 @@ export const accessBrokerCases: TestCase[] = [
           received("request", own),
           keyRevoked("request", own, { consent: "consent" }),
           event("GrantRevoked", hash("request"), hash("reason"), RESEARCHER),
-          emit("RevenueSplitter", "AgreementOpened", study, wallet("token"), 7000, 3000, [[HOSPITAL, 0]], RESEARCHER),
-          emit("RevenueSplitter", "InstitutionPaid", study, HOSPITAL, NOBODY, 1),
+          emit("RevenueSplitter", "AgreementOpened", study, study, ZERO, wallet("token"), 0, RESEARCHER),
+          emit("RevenueSplitter", "SharesProposed", study, 1, [7000, 3000, 0, [[HOSPITAL, 0]]], T, RESEARCHER),
+          emit("RevenueSplitter", "InstitutionPaid", study, HOSPITAL, 1, NOBODY, 1),
+          emit("RevenueSplitter", "CustodianPaid", study, HOSPITAL, NOBODY, 1),
+          emit("HealthPoints", "PointsRedeemed", patient, HOSPITAL, 0, 0, hash("voucher"), patient),
           // Not the institution's: the patient's answer, the consortium's doing.
           decided("pending", others, { decision: "NEEDS_REVIEW", pending: ["ETHICS", "PATIENT"] }),
           answered("pending", second, "PATIENT", true),
@@ -1309,7 +1313,10 @@ export const accessBrokerCases: TestCase[] = [
             ["KeyRevocationLogged", HOSPITAL],
             ["GrantRevoked", INSTITUTE],
             ["AgreementOpened", INSTITUTE],
+            ["SharesProposed", INSTITUTE],
             ["InstitutionPaid", HOSPITAL],
+            ["CustodianPaid", HOSPITAL],
+            ["PointsRedeemed", HOSPITAL],
             ["AccessDecided", INSTITUTE],
             ["AccessReviewed", REGULATOR],
           ].map(([name, number]) => ({ name, institution: { number }, suspension: { institution: { number } } })),
