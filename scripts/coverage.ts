@@ -6,7 +6,7 @@ import { ROOT } from "./paths.ts";
 
 /** Least share of the contracts' lines that the behaviour tests must run. */
 const FLOOR = 0.95;
-const TESTS = "test/{access,consent,governance,identity,records,revenue}/*.test.ts";
+const TESTS = "test/{access,consent,governance,identity,records,revenue,supervision}/*.test.ts";
 
 /** Runs the contracts' behaviour tests with coverage, prints it by contract, and fails below the floor. */
 const { status } = spawnSync(
