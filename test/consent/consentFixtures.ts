@@ -34,10 +34,7 @@ export interface Draft extends Partial<EncodePolicyWordParameters> {
   study?: Hex;
 }
 
-/**
- * A fresh suite, a contract wallet that is a patient too, and how to draw up consents. Not for `loadFixture`, which cannot hold
- * fixtures within fixtures.
- */
+/** A fresh suite, a contract wallet that is a patient too, and how to draw up consents. */
 export async function deployConsents() {
   const suite = await loadFixture(deployConsilium);
   const { signers, consents } = suite;

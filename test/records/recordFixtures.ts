@@ -19,7 +19,7 @@ export const NO_GATEWAYS: SignerName[] = [
 
 export type Records = Awaited<ReturnType<typeof deployRecords>>;
 
-/** A fresh suite, with what two of its hospitals need to anchor. Not for `loadFixture`, which cannot hold fixtures within fixtures. */
+/** A fresh suite, with what two of its hospitals need to anchor. */
 export async function deployRecords() {
   const suite = await loadFixture(deployConsilium);
   const { members, signers, records } = suite;
