@@ -6,14 +6,19 @@ import { hashOf } from "./measureOurs.ts";
 
 const YEAR = 365 * 86_400;
 
+export type ApproveStudyParameters = { protocol: string; subjectCap?: number; diseaseCodes?: string[] };
+
 /** A study of the institute with both reviews, for level 2 labs, for a year from now. */
-export async function approveStudy({ studies, signers }: Consilium, protocol: string): Promise<Hex> {
+export async function approveStudy(
+  { studies, signers }: Consilium,
+  { protocol, subjectCap = 0, diseaseCodes = [] }: ApproveStudyParameters,
+): Promise<Hex> {
   const now = await networkHelpers.time.latest();
   const { researcher, ethicsReviewer, legalReviewer } = signers;
   const terms = {
     protocolHash: hashOf(protocol),
     scope: encodePolicyWord({
-      purposes: ["HRESCH"],
+      purposes: ["HRESCH", "DSRCH"],
       duoUses: ["diseaseSpecific"],
       categories: ["labs"],
       level: 2,
@@ -22,11 +27,11 @@ export async function approveStudy({ studies, signers }: Consilium, protocol: st
       deidentification: 1,
     }),
     coreCategories: 0,
-    subjectCap: 0,
+    subjectCap,
     sandbox: false,
     filingHash: ZeroHash,
     collaborators: [],
-    diseaseCodes: [],
+    diseaseCodes,
   };
   const id = (await studies.connect(researcher).register.staticCall(terms)) as Hex;
   await studies.connect(researcher).register(terms);

@@ -15,6 +15,7 @@ import {
   type SignedConsent,
 } from "../../sdk/src/index.ts";
 import { connection, deployConsilium, networkHelpers } from "../../test/fixtures/consilium.ts";
+import { approveStudy } from "./approveStudy.ts";
 import type { GasKey } from "./bars.ts";
 import { measureRevenue } from "./measureRevenue.ts";
 
@@ -40,8 +41,8 @@ export function hashOf(text: string): Hex {
  */
 export async function measureOurs(): Promise<Record<GasKey, number>> {
   const suite = await deployConsilium();
-  const { patients, consents, records, studies, broker, signers, members } = suite;
-  const { patient, otherPatient, relayer, northGateway, researcher, ethicsReviewer, legalReviewer } = signers;
+  const { patients, consents, records, broker, signers, members } = suite;
+  const { patient, otherPatient, relayer, northGateway, researcher } = signers;
   const now = await networkHelpers.time.latest();
   const figures: Partial<Record<GasKey, number>> = {};
 
@@ -145,28 +146,11 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
   );
 
   // Access: a study with a cap, under which somebody was granted access before.
-  const terms = {
-    protocolHash: hashOf("protocol"),
-    scope: encodePolicyWord({
-      purposes: ["HRESCH", "DSRCH"],
-      duoUses: ["diseaseSpecific"],
-      categories: ["labs"],
-      level: 2,
-      validFrom: now,
-      validUntil: now + YEAR,
-      deidentification: 1,
-    }),
-    coreCategories: 0,
+  const study = await approveStudy(suite, {
+    protocol: "protocol",
     subjectCap: 10_000,
-    sandbox: false,
-    filingHash: zeroHash,
-    collaborators: [],
     diseaseCodes: ["ICD10:E11"],
-  };
-  const study = (await studies.connect(researcher).register.staticCall(terms)) as Hex;
-  await studies.connect(researcher).register(terms);
-  await studies.connect(ethicsReviewer).review(study, 1, 0, 1, now + YEAR, hashOf("ethics"));
-  await studies.connect(legalReviewer).review(study, 1, 1, 1, now + YEAR, hashOf("legal"));
+  });
   const word = encodePolicyWord({
     purposes: ["DSRCH"],
     duoUses: ["diseaseSpecific"],

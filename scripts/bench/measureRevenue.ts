@@ -22,7 +22,7 @@ type Entitlement = { grant: Hex; member: CohortMember; proof: Hex[] };
  */
 export async function measureRevenue(suite: Consilium): Promise<Record<RevenueKey, number>> {
   const { token, signers } = suite;
-  const study = await approveStudy(suite, "protocol of revenue");
+  const study = await approveStudy(suite, { protocol: "protocol of revenue" });
   const entitlements = deepGrant(study);
   const { splitter, root } = await deploySplitter(suite, entitlements);
   const figures: Partial<Record<RevenueKey, number>> = {};

@@ -33,7 +33,7 @@ type Step = { step: string; transactions: number; entries: number; gas: number; 
 
 async function run({ patients, claims, json }: Options): Promise<void> {
   const suite = await deployConsilium();
-  const study = await approveStudy(suite, "protocol of a large study");
+  const study = await approveStudy(suite, { protocol: "protocol of a large study" });
   const { splitter, token, signers } = suite;
   const steps = new Meter();
   const accounts = Array.from({ length: patients }, (_, n) => privateKeyToAccount(hashOf(`patient ${n}`)));

@@ -1,4 +1,4 @@
-import { queryIndex, waitForIndex } from "./queryIndex.ts";
+import { queryIndex, waitForIndex } from "../queryIndex.ts";
 
 type Party = { number: number };
 

@@ -1,5 +1,5 @@
 import { custodianDue, positionDue } from "../../sdk/src/index.ts";
-import { queryIndex } from "../demo/queryIndex.ts";
+import { queryIndex } from "../queryIndex.ts";
 
 /** Who is owed and was paid what; amounts in units of the token. */
 export type StatementLine = {

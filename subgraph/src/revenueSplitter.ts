@@ -32,6 +32,7 @@ import {
   InstitutionPaid,
   PatientEnrolled,
   PatientPaid,
+  PatientShare,
   PayeeShare,
   PaymentFailed,
   PayoutChanged,
@@ -282,20 +283,21 @@ export function handlePatientPaid(event: PatientPaidEvent): void {
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.patientsPaid = agreement.patientsPaid.plus(event.params.amount);
   agreement.save();
-  const log = new PatientPaid(logId(event));
   const patient = fetchPatient(event.params.patient);
-  const access = fetchPaidAccess(event.params.grant, event.params.batch, event.params.record, patient.id);
-  if (access !== null) {
-    access.paid = access.paid.plus(event.params.amount);
-    access.save();
-    log.request = access.request;
-    log.access = access.id;
-  }
-  const share = fetchPatientShare(agreement.id, patient.id, log.access);
+  const share = shareOf(agreement.id, patient.id, event.params.grant, event.params.batch, event.params.record);
   share.paid = share.paid.plus(event.params.amount);
   share.save();
+  const accessId = share.access;
+  if (accessId !== null) {
+    const access = Access.load(accessId)!;
+    access.paid = access.paid.plus(event.params.amount);
+    access.save();
+  }
 
+  const log = new PatientPaid(logId(event));
   stamp(log, "PatientPaid", event);
+  log.request = bytesOrNull(event.params.grant);
+  log.access = accessId;
   log.agreement = agreement.id;
   log.patient = patient.id;
   log.amount = event.params.amount;
@@ -318,19 +320,15 @@ export function handleShareDonated(event: ShareDonatedEvent): void {
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.donated = agreement.donated.plus(event.params.amount);
   agreement.save();
-  const log = new ShareDonated(logId(event));
   const patient = fetchPatient(event.params.patient);
-  const access = fetchPaidAccess(event.params.grant, event.params.batch, event.params.record, patient.id);
-  if (access !== null) {
-    access.save();
-    log.request = access.request;
-    log.access = access.id;
-  }
-  const share = fetchPatientShare(agreement.id, patient.id, log.access);
+  const share = shareOf(agreement.id, patient.id, event.params.grant, event.params.batch, event.params.record);
   share.donated = share.donated.plus(event.params.amount);
   share.save();
 
+  const log = new ShareDonated(logId(event));
   stamp(log, "ShareDonated", event);
+  log.request = bytesOrNull(event.params.grant);
+  log.access = share.access;
   log.agreement = agreement.id;
   log.patient = patient.id;
   log.amount = event.params.amount;
@@ -342,19 +340,15 @@ export function handleShareLapsed(event: ShareLapsedEvent): void {
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.lapsed = agreement.lapsed.plus(event.params.amount);
   agreement.save();
-  const log = new ShareLapsed(logId(event));
   const patient = fetchPatient(event.params.patient);
-  const access = fetchPaidAccess(event.params.grant, event.params.batch, event.params.record, patient.id);
-  if (access !== null) {
-    access.save();
-    log.request = access.request;
-    log.access = access.id;
-  }
-  const share = fetchPatientShare(agreement.id, patient.id, log.access);
+  const share = shareOf(agreement.id, patient.id, event.params.grant, event.params.batch, event.params.record);
   share.lapsed = share.lapsed.plus(event.params.amount);
   share.save();
 
+  const log = new ShareLapsed(logId(event));
   stamp(log, "ShareLapsed", event);
+  log.request = bytesOrNull(event.params.grant);
+  log.access = share.access;
   log.agreement = agreement.id;
   log.patient = patient.id;
   log.amount = event.params.amount;
@@ -443,10 +437,11 @@ function settledCustodianShare(agreement: RevenueAgreement, institution: Bytes):
   return share;
 }
 
-/** The record that is paid for, which is now known to be the patient's; null by the rule PATIENT. */
-function fetchPaidAccess(grant: Bytes, batch: Bytes, record: Bytes, patient: Bytes): Access | null {
-  if (isZero(grant)) return null;
+/** A patient's share of an agreement. The record that it is for, if any, is now known to be the patient's. */
+function shareOf(agreement: Bytes, patient: Bytes, grant: Bytes, batch: Bytes, record: Bytes): PatientShare {
+  if (isZero(grant)) return fetchPatientShare(agreement, patient, null);
   const access = fetchAccess(grant, batch, record);
   access.patient = patient;
-  return access;
+  access.save();
+  return fetchPatientShare(agreement, patient, access.id);
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { queryIndex, waitForIndex } from "../../scripts/demo/queryIndex.ts";
+import { queryIndex, waitForIndex } from "../../scripts/queryIndex.ts";
 import { openWorld, type World } from "../../scripts/demo/World.ts";
 import { ROOT } from "../../scripts/paths.ts";
 import { callRpc } from "../../scripts/stack/callRpc.ts";
