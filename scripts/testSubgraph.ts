@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,11 +8,13 @@ import { CASES } from "../test/subgraph/cases/index.ts";
 import { buildTestSubgraph } from "../test/subgraph/support/buildTestSubgraph.ts";
 import { requireEveryEvent } from "../test/subgraph/support/requireEveryEvent.ts";
 import { toJson, type TestCase } from "../test/subgraph/support/TestCase.ts";
+import { trimSchema } from "../test/subgraph/support/trimSchema.ts";
 import { ROOT } from "./paths.ts";
 import { startPostgres } from "./stack/startPostgres.ts";
 
 const GND = join(ROOT, "node_modules/@graphprotocol/gnd-linux-x64/bin/gnd");
 const DIRECTORY = join(ROOT, ".consilium/subgraph-test");
+const SCHEMA = readFileSync(join(ROOT, "subgraph/schema.graphql"), "utf8");
 
 /** Runs the unit tests of the mappings. Words on the command line choose the cases whose names contain one of them. */
 async function testSubgraph(words: string[]): Promise<void> {
@@ -20,7 +22,6 @@ async function testSubgraph(words: string[]): Promise<void> {
   requireEveryEvent(CASES);
   console.log("Compiling the mappings");
   await buildTestSubgraph(DIRECTORY);
-  mkdirSync(join(DIRECTORY, "tests"));
 
   const postgres = await startPostgres({ directory: DIRECTORY });
   const queue = CASES.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
@@ -28,8 +29,11 @@ async function testSubgraph(words: string[]): Promise<void> {
   const failed: string[] = [];
   const work = async (_: unknown, worker: number): Promise<void> => {
     const database = await createDatabase(postgres.url, `worker_${worker}_0`);
+    const directory = join(DIRECTORY, `worker-${worker}`);
+    for (const part of ["subgraph.yaml", "build"])
+      cpSync(join(DIRECTORY, part), join(directory, part), { recursive: true });
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      if (!(await passes(next, database.url))) {
+      if (!(await passes(next, directory, database.url))) {
         failed.push(next.name);
         // A failed case leaves its data behind.
         database.url = (await createDatabase(postgres.url, `worker_${worker}_${failed.length}`)).url;
@@ -45,11 +49,13 @@ async function testSubgraph(words: string[]): Promise<void> {
   if (failed.length !== 0) process.exitCode = 1;
 }
 
-async function passes(testCase: TestCase, databaseUrl: string): Promise<boolean> {
-  const file = `tests/${testCase.name.replaceAll(/\W+/g, "-")}.json`;
-  writeFileSync(join(DIRECTORY, file), toJson(testCase));
+async function passes(testCase: TestCase, directory: string, databaseUrl: string): Promise<boolean> {
+  writeFileSync(join(directory, "test.json"), toJson(testCase));
+  writeFileSync(join(directory, "build/schema.graphql"), trimSchema(SCHEMA, testCase));
   try {
-    await promisify(execFile)(GND, ["test", "--skip-build", "--postgres-url", databaseUrl, file], { cwd: DIRECTORY });
+    await promisify(execFile)(GND, ["test", "--skip-build", "--postgres-url", databaseUrl, "test.json"], {
+      cwd: directory,
+    });
     console.log(`✔ ${testCase.name}`);
     return true;
   } catch (error) {

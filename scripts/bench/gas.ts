@@ -35,19 +35,19 @@ async function run({ json, check, update }: Options): Promise<void> {
 
 function print(ours: Figures, peers: PeerFigures): void {
   const table = new Table({
-    head: ["operation", "ours", "bar", "best peer", "floor"],
+    head: ["operation", "ours", "bar", "peers", "floor"],
     colAligns: ["left", "right", "right", "left", "right"],
     style: { head: [] },
   });
   for (const key of GAS_KEYS) {
-    const { best, floor } = peers[key] ?? {};
+    const { best, published, floor } = peers[key] ?? {};
     const most = barOf(key);
     const bar = most === undefined ? "none" : `${format(most)}${ours[key] <= most ? "" : " missed"}`;
     table.push([
       key,
       format(ours[key]),
       bar,
-      best === undefined ? "none" : `${format(best.gas)} ${best.name}`,
+      [best === undefined ? [] : `${format(best.gas)} ${best.name}`, published ?? []].flat().join("\n") || "none",
       floor === undefined ? "" : format(floor),
     ]);
   }

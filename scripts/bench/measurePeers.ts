@@ -21,6 +21,8 @@ import { gasOf, hashOf } from "./measureOurs.ts";
 export interface PeerFigure {
   /** The cheapest peer that does it, if any. */
   best?: { name: string; gas: number };
+  /** Of a peer that npm does not carry, by its own account. */
+  published?: string;
   /** A minimal contract that writes the slot and logs the same number of bytes, without a check. */
   floor?: number;
 }
@@ -29,6 +31,11 @@ export type PeerFigures = Partial<Record<GasKey, PeerFigure>>;
 
 type Send = (...args: unknown[]) => Parameters<typeof gasOf>[0];
 type Peer = BaseContract & Record<string, Send>;
+
+const PUBLISHED: PeerFigures = {
+  "revenue.deposit.first": { published: "168,032 0xSplits, 10 payees\n1,044,017 0xSplits, 100 payees" },
+  "revenue.claim.later": { published: "52,242 0xSplits" },
+};
 
 const { ethers } = connection;
 const YEAR = 365 * 86_400;
@@ -41,7 +48,13 @@ export async function measurePeers(): Promise<PeerFigures> {
     HardhatEthersSigner,
     HardhatEthersSigner,
   ];
-  return mergeFigures(await measureErc1056(owner, other, third), await measureEas(owner), await measureFloors(owner));
+  return mergeFigures(
+    await measureErc1056(owner, other, third),
+    await measureEas(owner),
+    await measurePaymentSplitter(owner, other),
+    PUBLISHED,
+    await measureFloors(owner),
+  );
 }
 
 async function deploy(from: HardhatEthersSigner, compiled: CompiledContract, ...args: unknown[]): Promise<Peer> {
@@ -140,6 +153,30 @@ async function measureEas(owner: HardhatEthersSigner): Promise<PeerFigures> {
     "consent.withdraw": peer("revoke", revoke),
     "record.anchor": peer("timestamp", timestamp),
     "record.anchorIndexed500.each": peer("multiTimestamp", multiTimestamp),
+  };
+}
+
+/** Of ten payees. A deposit is a transfer that it knows nothing of; each claim divides all that ever came in. */
+async function measurePaymentSplitter(owner: HardhatEthersSigner, payee: HardhatEthersSigner): Promise<PeerFigures> {
+  const file = join(packageDirectory("openzeppelin-contracts-4"), "finance/PaymentSplitter.sol");
+  const payees = [payee.address, ...Array.from({ length: 9 }, (_, n) => ethers.zeroPadValue(toBeHex(n + 1), 20))];
+  const splitter = await deploy(
+    owner,
+    compilePeer({ file, contract: "PaymentSplitter" }),
+    payees,
+    payees.map(() => 1),
+  );
+  const token = await ethers.deployContract("TestToken", [18], owner);
+  await gasOf(token.mint(owner, 2_000_000));
+
+  const deposit = (): Promise<number> => gasOf(token.transfer(splitter, 1_000_000));
+  const claim = (): Promise<number> => gasOf(splitter["release(address,address)"]!(token, payee.address));
+  const peer = (gas: number): PeerFigure => ({ best: { name: "PaymentSplitter", gas } });
+  return {
+    "revenue.deposit.first": peer(await deposit()),
+    "revenue.claim.first": peer(await claim()),
+    "revenue.deposit.later": peer(await deposit()),
+    "revenue.claim.later": peer(await claim()),
   };
 }
 

@@ -651,12 +651,20 @@ contract AccessBrokerInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_actsEndAsForetold() public view {
+    function invariant_all() external view {
+        _actsEndAsForetold();
+        _noGrantWithoutConsentInForceAtItsTime();
+        _noGrantForSuspendedRequester();
+        _idsAreDecidedOnce();
+        _subjectsNeverExceedTheCap();
+    }
+
+    function _actsEndAsForetold() private view {
         assert(!_handler.surprised());
     }
 
     /// @dev The latest, and one of the others in turn.
-    function invariant_noGrantWithoutConsentInForceAtItsTime() public view {
+    function _noGrantWithoutConsentInForceAtItsTime() private view {
         uint256 count = _handler.askedCount();
         if (count != 0) {
             _checkConsent(_handler.askedAt(count - 1));
@@ -670,7 +678,7 @@ contract AccessBrokerInvariantTest {
         }
     }
 
-    function invariant_noGrantForSuspendedRequester() public view {
+    function _noGrantForSuspendedRequester() private view {
         assert(!_handler.grantedWhileSuspended());
         uint256 count = _handler.askedCount();
         if (count == 0) return;
@@ -680,7 +688,7 @@ contract AccessBrokerInvariantTest {
         assert(then == IInstitutionRegistry.Standing.ACTIVE);
     }
 
-    function invariant_idsAreDecidedOnce() public view {
+    function _idsAreDecidedOnce() private view {
         uint256 count = _handler.askedCount();
         for (uint256 i = 0; i < count; ++i) {
             AccessBrokerHandler.Asked memory asked = _handler.askedAt(i);
@@ -702,7 +710,7 @@ contract AccessBrokerInvariantTest {
         }
     }
 
-    function invariant_subjectsNeverExceedTheCap() public view {
+    function _subjectsNeverExceedTheCap() private view {
         assert(_broker.subjectsOf(_handler.studies(0)) == 0);
         uint32 subjects = _broker.subjectsOf(_handler.studies(1));
         assert(subjects <= _handler.CAP());

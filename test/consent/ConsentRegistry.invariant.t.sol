@@ -388,11 +388,19 @@ contract ConsentRegistryInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_actsEndAsForetold() public view {
+    function invariant_all() external view {
+        _actsEndAsForetold();
+        _whatEndedStaysSo();
+        _noConsentIsInForceOutsideItsTermsOrAfterItsEpoch();
+        _everySecondIsAsTheListSays();
+        _epochsAreCounted();
+    }
+
+    function _actsEndAsForetold() private view {
         assert(!_handler.surprised());
     }
 
-    function invariant_whatEndedStaysSo() public view {
+    function _whatEndedStaysSo() private view {
         assert(!_handler.undone());
         for (uint256 i = 0; i < _handler.count(); ++i) {
             ConsentRegistryHandler.Known memory one = _handler.known(i);
@@ -405,7 +413,7 @@ contract ConsentRegistryInvariantTest {
         }
     }
 
-    function invariant_noConsentIsInForceOutsideItsTermsOrAfterItsEpoch() public view {
+    function _noConsentIsInForceOutsideItsTermsOrAfterItsEpoch() private view {
         for (uint256 i = 0; i < _handler.count(); ++i) {
             ConsentRegistryHandler.Known memory one = _handler.known(i);
             IConsentRegistry registry = _handler.registry();
@@ -417,14 +425,14 @@ contract ConsentRegistryInvariantTest {
         }
     }
 
-    function invariant_everySecondIsAsTheListSays() public view {
+    function _everySecondIsAsTheListSays() private view {
         uint256 count = _handler.count();
         if (count == 0) return;
         _checkSeconds(_handler.last());
         _checkSeconds(_handler.time() % count);
     }
 
-    function invariant_epochsAreCounted() public view {
+    function _epochsAreCounted() private view {
         for (uint256 patient = 0; patient < 2; ++patient) {
             assert(_handler.registry().epochOf(_handler.actorOf(patient)) == _handler.epochOf(patient));
         }

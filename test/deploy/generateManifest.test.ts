@@ -67,7 +67,6 @@ describe("generateManifest", () => {
     expect(institutions).to.deep.include({ name: "InstitutionRegistry", network: "somewhere" });
     expect(institutions!.source).to.deep.include({ address: ethers.zeroPadValue("0x01", 20), startBlock: 10 });
     expect(consents!.source).to.deep.include({ address: ethers.zeroPadValue("0x02", 20), startBlock: 11 });
-    expect(consents!.mapping.file).to.equal("./src/consentRegistry.ts");
     expect(consents!.mapping.entities).to.include.members(["EventCount", "ConsentGiven"]);
   });
 
@@ -83,8 +82,11 @@ describe("generateManifest", () => {
     const [records] = await generate(bookOf("RecordRegistry"));
     expect(records!.mapping.eventHandlers).to.deep.include({
       event: "RecordsIndexed(indexed bytes32,indexed uint32,(address,bytes32,uint256)[])",
-      handler: "handleRecordsIndexed",
+      handler: "handleRecordsIndexedOfRecordRegistry",
     });
+    expect(readFileSync(join(directory, records!.mapping.file), "utf8")).to.match(
+      /^export \{ .*handleRecordsIndexed as handleRecordsIndexedOfRecordRegistry.* \} from "\.\/recordRegistry";$/m,
+    );
 
     const { abi } = await artifacts.readArtifact("RecordRegistry");
     const topics = new ethers.Interface(abi).fragments

@@ -20,7 +20,7 @@ const QUERIES = readAuditQueries();
 
 /** One stack for all: the chain of the demonstration, with a real graph-node beside it. */
 describe("The index, end to end", function () {
-  this.timeout(300_000);
+  this.timeout(900_000);
 
   let directory: string;
   let stack: Stack;

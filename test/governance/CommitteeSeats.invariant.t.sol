@@ -111,11 +111,17 @@ contract CommitteeSeatsInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_actsEndAsForetold() external view {
+    function invariant_all() external {
+        _actsEndAsForetold();
+        _eachSeatCountsOnceAndOnlyInStanding();
+        _votesAreSeats();
+    }
+
+    function _actsEndAsForetold() private view {
         require(!_handler.surprised(), "surprised");
     }
 
-    function invariant_eachSeatCountsOnceAndOnlyInStanding() external view {
+    function _eachSeatCountsOnceAndOnlyInStanding() private view {
         ICommitteeSeats seats = _handler.seats();
         IInstitutionRegistry registry = _handler.registry();
         for (uint8 group = 0; group < _handler.GROUPS(); ++group) {
@@ -131,7 +137,7 @@ contract CommitteeSeatsInvariantTest {
         }
     }
 
-    function invariant_votesAreSeats() external {
+    function _votesAreSeats() private {
         IVotes votes = IVotes(address(_handler.seats()));
         IInstitutionRegistry registry = _handler.registry();
         for (uint256 i = 0; i < _handler.WALLETS(); ++i) {

@@ -340,11 +340,18 @@ contract InstitutionRegistryInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_actsEndAsForetold() public view {
+    function invariant_all() external {
+        _actsEndAsForetold();
+        _historyEqualsTheList();
+        _bondsEqualTheTokensHeld();
+        _gateAdmitsAgentsOfMembersInStandingOnly();
+    }
+
+    function _actsEndAsForetold() private view {
         assert(!_handler.surprised());
     }
 
-    function invariant_historyEqualsTheList() public view {
+    function _historyEqualsTheList() private view {
         IInstitutionRegistry registry = _handler.registry();
         (
             InstitutionId member,
@@ -358,7 +365,7 @@ contract InstitutionRegistryInvariantTest {
         }
     }
 
-    function invariant_bondsEqualTheTokensHeld() public view {
+    function _bondsEqualTheTokensHeld() private view {
         IInstitutionRegistry registry = _handler.registry();
         uint256 sum;
         for (uint32 member = 1; member <= _handler.MEMBERS(); ++member) {
@@ -369,7 +376,7 @@ contract InstitutionRegistryInvariantTest {
         assert(sum == _handler.token().balanceOf(address(registry)));
     }
 
-    function invariant_gateAdmitsAgentsOfMembersInStandingOnly() public {
+    function _gateAdmitsAgentsOfMembersInStandingOnly() private {
         IInstitutionRegistry registry = _handler.registry();
         uint40 time = _handler.time();
         vm.warp(time);

@@ -187,7 +187,15 @@ contract PatientRegistryInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_DeactivatedStaysDeactivated() external view {
+    function invariant_all() external view {
+        _deactivatedStaysDeactivated();
+        _changedOnlyGrows();
+        _nonceOnlyGrows();
+        _noGuardianAfterMajority();
+        _onePersonDecides();
+    }
+
+    function _deactivatedStaysDeactivated() private view {
         for (uint256 i = 0; i < _handler.ACTORS(); ++i) {
             address identity = _handler.actors(i);
             (, , bool wasDeactivated) = _handler.before(identity);
@@ -201,7 +209,7 @@ contract PatientRegistryInvariantTest {
         }
     }
 
-    function invariant_ChangedOnlyGrows() external view {
+    function _changedOnlyGrows() private view {
         for (uint256 i = 0; i < _handler.ACTORS(); ++i) {
             address identity = _handler.actors(i);
             (uint256 changed, , ) = _handler.before(identity);
@@ -210,7 +218,7 @@ contract PatientRegistryInvariantTest {
         }
     }
 
-    function invariant_NonceOnlyGrows() external view {
+    function _nonceOnlyGrows() private view {
         for (uint256 i = 0; i < _handler.ACTORS(); ++i) {
             address signer = _handler.actors(i);
             (, uint256 nonce, ) = _handler.before(signer);
@@ -221,7 +229,7 @@ contract PatientRegistryInvariantTest {
     }
 
     /// @dev A former guardian has authority only if it owns the identity, or the owner gave it a mandate.
-    function invariant_NoGuardianAfterMajority() external view {
+    function _noGuardianAfterMajority() private view {
         for (uint256 i = 0; i < _handler.IDENTITIES(); ++i) {
             address identity = _handler.actors(i);
             IPatientRegistry.Guardianship memory term = _registry.guardianship(identity);
@@ -236,7 +244,7 @@ contract PatientRegistryInvariantTest {
         }
     }
 
-    function invariant_OnePersonDecides() external view {
+    function _onePersonDecides() private view {
         for (uint256 i = 0; i < _handler.IDENTITIES(); ++i) {
             address identity = _handler.actors(i);
             uint256 principals = 0;

@@ -296,11 +296,17 @@ contract RecordRegistryInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_actsEndAsForetold() public view {
+    function invariant_all() external {
+        _actsEndAsForetold();
+        _authorAndTimeOfAnAnchorNeverChange();
+        _recordsAreWhatBecameOfThem();
+    }
+
+    function _actsEndAsForetold() private view {
         assert(!_handler.surprised());
     }
 
-    function invariant_authorAndTimeOfAnAnchorNeverChange() public view {
+    function _authorAndTimeOfAnAnchorNeverChange() private view {
         for (uint256 i = 0; i < _handler.count(); ++i) {
             RecordRegistryHandler.Known memory one = _handler.known(i);
             IRecordRegistry.Batch memory batch = _handler.registry().batch(one.id);
@@ -313,7 +319,7 @@ contract RecordRegistryInvariantTest {
         }
     }
 
-    function invariant_recordsAreWhatBecameOfThem() public {
+    function _recordsAreWhatBecameOfThem() private {
         uint256 count = _handler.count();
         if (count == 0) return;
         vm.warp(_handler.time());

@@ -812,12 +812,17 @@ contract RevenueSplitterInvariantTest {
         targets[0] = address(_handler);
     }
 
-    function invariant_actsEndAsForetoldAndLowerNobodyElsesDue() public view {
+    function invariant_all() external view {
+        _actsEndAsForetoldAndLowerNobodyElsesDue();
+        _receivedIsPaidAndOwedAndDustAndEachGetsTheShare();
+    }
+
+    function _actsEndAsForetoldAndLowerNobodyElsesDue() private view {
         assert(_handler.surprise() == 0);
         assert(_handler.robbery() == 0);
     }
 
-    function invariant_receivedIsPaidAndOwedAndDustAndEachGetsTheShare() public view {
+    function _receivedIsPaidAndOwedAndDustAndEachGetsTheShare() private view {
         uint256 kept = _handler.strayed();
         uint256 owedInAll;
         for (uint256 i = 0; i < _handler.AGREEMENTS(); ++i) {

@@ -414,12 +414,19 @@ contract SupervisionInvariantTest {
         targets[0] = address(_handler);
     }
 
+    function invariant_all() external {
+        _actsEndAsForetold();
+        _finesNeverExceedTheBond();
+        _casesStandAsForetold();
+        _membersAreSuspendedAsLongAsADecisionHolds();
+    }
+
     /// @dev Among the acts are all kinds by which a suspended member could act.
-    function invariant_actsEndAsForetold() public view {
+    function _actsEndAsForetold() private view {
         assert(!_handler.surprised());
     }
 
-    function invariant_membersAreSuspendedAsLongAsADecisionHolds() public {
+    function _membersAreSuspendedAsLongAsADecisionHolds() private {
         vm.warp(_handler.time());
         IInstitutionRegistry registry = _handler.registry();
         for (uint32 member = 1; member <= _handler.MEMBERS(); ++member) {
@@ -429,7 +436,7 @@ contract SupervisionInvariantTest {
         }
     }
 
-    function invariant_finesNeverExceedTheBond() public view {
+    function _finesNeverExceedTheBond() private view {
         SupervisionHandler handler = _handler;
         TestToken token = handler.token();
         assert(token.balanceOf(address(handler.supervision())) == handler.held());
@@ -444,7 +451,7 @@ contract SupervisionInvariantTest {
         assert(token.balanceOf(address(handler.registry())) == bonds);
     }
 
-    function invariant_casesStandAsForetold() public view {
+    function _casesStandAsForetold() private view {
         ISupervision supervision = _handler.supervision();
         uint256 count = _handler.fileCount();
         // The latest and, by turns, another.

@@ -1,25 +1,22 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventFragment } from "ethers";
 import { runGraph } from "../../../scripts/buildSubgraph.ts";
 import type { AddressBook } from "../../../scripts/deployment/AddressBook.ts";
-import { generateManifest } from "../../../scripts/generateManifest.ts";
+import { generateManifest, MAPPINGS } from "../../../scripts/generateManifest.ts";
 import { ROOT } from "../../../scripts/paths.ts";
 import { addressOf, CONTRACTS, EVENTS, hasTuple, rawName, readAbi, typeOf, type ContractName } from "./contracts.ts";
 import { NOBODY, ZERO } from "./values.ts";
 
 type Manifest = { dataSources: { name: ContractName; mapping: Mapping }[] };
 type Mapping = {
-  file: string;
   abis: { name: string; file: string }[];
   eventHandlers: { event: string; handler: string }[];
 };
 
-const SHIM = "src/test.ts";
-
 /**
  * Compiles the project's mappings, unchanged, into `directory`, by the manifest of a deployment with known addresses. `gnd test`
- * cannot encode tuples, so an event that has one comes as the bytes of its values, and a shim hands it on as what it is.
+ * cannot encode tuples, so an event that has one comes as the bytes of its values, and a handler of its own hands it on as what it is.
  */
 export async function buildTestSubgraph(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
@@ -30,22 +27,19 @@ export async function buildTestSubgraph(directory: string): Promise<void> {
   const manifest = JSON.parse(readFileSync(path, "utf8").replace(/^#.*/, "")) as Manifest;
 
   for (const { name, mapping } of manifest.dataSources) {
-    const raw = [...eventsOf(name)].filter(hasTuple);
+    const raw = [...EVENTS.get(name)!.values()].filter(hasTuple);
     const abi = [...(await readAbi(name)), ...raw.map(rawFragment)];
     const abiFile = `abis/${name}.json`;
     writeFileSync(join(directory, abiFile), JSON.stringify(abi));
     mapping.abis = [{ name, file: `./${abiFile}` }];
-    mapping.file = `./${SHIM}`;
-    mapping.eventHandlers = mapping.eventHandlers.map((handler) => {
-      const event = raw.find((candidate) => `handle${candidate.name}` === handler.handler);
-      const named = `${handler.handler}Of${name}`;
-      return event
-        ? { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` }
-        : { ...handler, handler: named };
-    });
+    for (const event of raw) {
+      const handler = mapping.eventHandlers.find((candidate) => candidate.handler === `handle${event.name}Of${name}`)!;
+      Object.assign(handler, { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` });
+    }
+    if (raw.length !== 0) appendFileSync(join(directory, MAPPINGS), rawHandlers(name, raw));
   }
+  appendFileSync(join(directory, MAPPINGS), 'import { ethereum } from "@graphprotocol/graph-ts";\n');
   writeFileSync(path, JSON.stringify(manifest));
-  writeFileSync(join(directory, SHIM), shim());
   await runGraph(directory, "codegen");
   await runGraph(directory, "build");
 }
@@ -66,36 +60,18 @@ function addressBook(): AddressBook {
   };
 }
 
-function eventsOf(contract: ContractName): EventFragment[] {
-  return [...EVENTS.get(contract)!.values()];
-}
-
 function rawFragment(event: EventFragment): object {
   const data = { name: "data", type: "bytes", internalType: "bytes", indexed: false };
   return { type: "event", name: rawName(event), anonymous: false, inputs: [data] };
 }
 
-/** One file for all contracts, so that it is compiled once. */
-function shim(): string {
-  const parts = CONTRACTS.map((contract) => {
-    const events = eventsOf(contract);
-    const raw = events.filter(hasTuple);
-    const plain = events.filter((event) => !hasTuple(event));
-    const mapping = `./${contract[0]!.toLowerCase()}${contract.slice(1)}`;
-    // Two contracts may have events of one name.
-    const named = plain.map(({ name }) => `handle${name} as handle${name}Of${contract}`).join(", ");
-    const exports = `\nexport { ${named} } from "${mapping}";\n`;
-    if (raw.length === 0) return exports;
-    const types = raw.flatMap((event) => [event.name, rawName(event)]).join(", ");
-    return `${exports}import { ${types} } from "../generated/${contract}/${contract}";
-import { ${handlers(raw)} } from "${mapping}";
+function rawHandlers(contract: ContractName, raw: EventFragment[]): string {
+  const types = raw.flatMap((event) => [event.name, rawName(event)]).join(", ");
+  const handlers = raw.map(({ name }) => `handle${name}`).join(", ");
+  return `
+import { ${types} } from "../generated/${contract}/${contract}";
+import { ${handlers} } from "./${contract[0]!.toLowerCase()}${contract.slice(1)}";
 ${raw.map(rawHandler).join("")}`;
-  });
-  return `import { ethereum } from "@graphprotocol/graph-ts";\n${parts.join("")}`;
-}
-
-function handlers(events: EventFragment[]): string {
-  return events.map(({ name }) => `handle${name}`).join(", ");
 }
 
 function rawHandler(event: EventFragment): string {
