@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { askAudit, type AuditAnswer } from "./demo/askAudit.ts";
 import { auditTables } from "./demo/auditTables.ts";
+import { findRecord } from "./demo/importRecords.ts";
+import { openEmergency } from "./demo/openEmergency.ts";
 import { changeRules } from "./demo/changeRules.ts";
 import { play } from "./demo/play.ts";
+import { requestAccess, RESEARCH } from "./demo/requestAccess.ts";
+import { refusalOf, suspendForLeak } from "./demo/suspendForLeak.ts";
 import { openWorld, type World } from "./demo/World.ts";
 import { ROOT } from "./paths.ts";
 import { runCommand } from "./runCommand.ts";
@@ -65,9 +69,18 @@ type TellParameters = Options & {
 /** Plays the story and prints what the index tells of it. */
 async function tell({ chainUrl, graphUrl, deployed, keep, json, onProgress }: TellParameters): Promise<void> {
   const world = await openWorld({ chainUrl, book: deployed.book, members: deployed.members });
-  await play(world, onProgress);
+  const { adult } = await play(world, onProgress);
+  const blood = findRecord(adult.records, "Observation", "Hemoglobin");
+  onProgress("East Hospital's clinician opens an emergency; a supervisor finds it justified");
+  await openEmergency(world, adult.account.address, blood);
   onProgress("The members vote that no grant runs longer than half a year");
   onProgress(`The rules in force are version ${await changeRules(world)}`);
+  onProgress("A patient complains of the institute, and a supervisor upholds that its bad management leaked data");
+  const until = new Date(Number(await suspendForLeak(world, adult.account)) * 1_000);
+  const refusal = await refusalOf(world, () =>
+    requestAccess(world, world.wallets.researcher, { kept: blood, word: RESEARCH }),
+  );
+  onProgress(`Suspended until ${until.toISOString().slice(0, 10)}; the institute's next request: ${refusal}`);
 
   const block = await world.connection.ethers.provider.getBlockNumber();
   onProgress(`Waiting until the index has seen block ${block}`);
@@ -127,6 +140,7 @@ async function requireFundShare({ contracts, book }: World, { revenueAgreements,
 /** Everything but the addresses is the index's answer. */
 function summary({ chainId, book }: World, answer: AuditAnswer, addresses: object | undefined): object {
   const { accesses, verificationFaileds, revenueAgreements, patientPaids, fundAccounts } = answer;
+  const { emergencies, proposals, ruleSets, cases } = answer;
   return {
     chainId,
     contracts: Object.fromEntries(Object.entries(book.contracts).map(([name, { address }]) => [name, address])),
@@ -137,6 +151,10 @@ function summary({ chainId, book }: World, answer: AuditAnswer, addresses: objec
     revenue: revenueAgreements,
     patientsPaid: patientPaids,
     fund: fundAccounts,
+    emergencies,
+    votes: proposals,
+    ruleSets,
+    cases,
   };
 }
 

@@ -166,7 +166,7 @@ async function measurePaymentSplitter(owner: HardhatEthersSigner, payee: Hardhat
     payees,
     payees.map(() => 1),
   );
-  const token = await ethers.deployContract("TestToken", [18], owner);
+  const token = await ethers.deployContract("TestToken", ["Units", "UNIT", 18], owner);
   await gasOf(token.mint(owner, 2_000_000));
 
   const deposit = (): Promise<number> => gasOf(token.transfer(splitter, 1_000_000));

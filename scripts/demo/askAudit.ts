@@ -52,6 +52,29 @@ export type AuditAnswer = {
   }[];
   patientPaids: { patient: { id: string }; amount: string }[];
   fundAccounts: { fund: string; received: string; spent: string }[];
+  emergencies: {
+    openedAt: string;
+    until: string;
+    institution: Party;
+    patient: { id: string } | null;
+    categories: string[];
+    deliveries: number;
+    status: string;
+    reviewer: Party | null;
+  }[];
+  proposals: { proposedAt: string; votesFor: string; votesAgainst: string; executedAt: string | null }[];
+  ruleSets: { version: number; maxGrantDuration: string; since: string }[];
+  cases: {
+    reportedAt: string;
+    violation: string;
+    accused: Party;
+    reporter: Party | null;
+    decider: Party | null;
+    complaint: { patient: { id: string } | null } | null;
+    status: string;
+    suspendedUntil: string | null;
+    fine: string;
+  }[];
 };
 
 const QUERY = `query Audit {
@@ -80,6 +103,21 @@ const QUERY = `query Audit {
   }
   patientPaids(orderBy: timestamp, first: 1000) { amount patient { id } }
   fundAccounts { fund received spent }
+  emergencies(orderBy: openedAt, first: 1000) {
+    openedAt until categories deliveries status
+    institution { number }
+    patient { id }
+    reviewer { number }
+  }
+  proposals(orderBy: proposedAt, first: 1000) { proposedAt votesFor votesAgainst executedAt }
+  ruleSets(orderBy: version, first: 1000) { version maxGrantDuration since }
+  cases(orderBy: reportedAt, first: 1000) {
+    reportedAt violation status suspendedUntil fine
+    accused { number }
+    reporter { number }
+    decider { number }
+    complaint { patient { id } }
+  }
 }`;
 
 /** All that the audit tables tell, by one query, once the index has seen `block`. */

@@ -11,6 +11,9 @@ export function auditTables(answer: AuditAnswer, nameOf: (member: number) => str
     section("What was denied, and why", denialTable(denied, nameOf)),
     section("What did not match its anchor", failureTable(answer, nameOf)),
     section("What was paid", paymentTable(answer, nameOf)),
+    section("What was opened in an emergency", emergencyTable(answer, nameOf)),
+    section("What the members voted on", voteTable(answer)),
+    section("What was complained of, and what came of it", caseTable(answer, nameOf)),
   ].join("\n\n");
 }
 
@@ -85,12 +88,65 @@ function paymentTable(answer: AuditAnswer, nameOf: (member: number) => string): 
   return table;
 }
 
+function emergencyTable({ emergencies }: AuditAnswer, nameOf: (member: number) => string): Table.Table {
+  const table = newTable(["When", "Who", "What", "Records", "Until", "Verdict"]);
+  for (const { openedAt, until, institution, patient, categories, deliveries, status, reviewer } of emergencies) {
+    table.push([
+      time(openedAt),
+      nameOf(institution.number),
+      `${categories.map(words).join(", ")}\nof ${patient === null ? "someone" : short(patient.id)}`,
+      deliveries,
+      day(until),
+      `${words(status)}${reviewer === null ? "" : `\nby ${nameOf(reviewer.number)}`}`,
+    ]);
+  }
+  return table;
+}
+
+function voteTable({ proposals, ruleSets }: AuditAnswer): Table.Table {
+  const table = newTable(["Proposed", "For", "Against", "In force", "Rules", "Longest grant"]);
+  for (const { proposedAt, votesFor, votesAgainst, executedAt } of proposals) {
+    const rules = ruleSets.find(({ since }) => since === executedAt);
+    table.push([
+      day(proposedAt),
+      votesFor,
+      votesAgainst,
+      executedAt === null ? "no" : day(executedAt),
+      rules === undefined ? "-" : `version ${rules.version}`,
+      rules === undefined ? "-" : `${Number(rules.maxGrantDuration) / 86_400} days`,
+    ]);
+  }
+  return table;
+}
+
+function caseTable({ cases }: AuditAnswer, nameOf: (member: number) => string): Table.Table {
+  const table = newTable(["When", "Accused", "Of", "Complaint", "Reported by", "Decision", "Suspended until", "Fine"]);
+  for (const { reportedAt, accused, violation, complaint, reporter, decider, status, suspendedUntil, fine } of cases) {
+    const patient = complaint?.patient ?? null;
+    table.push([
+      day(reportedAt),
+      nameOf(accused.number),
+      words(violation),
+      patient === null ? "-" : `by ${short(patient.id)}`,
+      reporter === null ? "-" : nameOf(reporter.number),
+      `${words(status)}${decider === null ? "" : `\nby ${nameOf(decider.number)}`}`,
+      suspendedUntil === null ? "-" : day(suspendedUntil),
+      units(fine),
+    ]);
+  }
+  return table;
+}
+
 function newTable(head: string[], colWidths: number[] = []): Table.Table {
   return new Table({ head, colWidths, wordWrap: true, style: { head: [], border: [] } });
 }
 
 function time(seconds: string): string {
   return new Date(Number(seconds) * 1_000).toISOString().slice(11, 19);
+}
+
+function day(seconds: string): string {
+  return new Date(Number(seconds) * 1_000).toISOString().slice(0, 10);
 }
 
 /** Enough of an id to tell it from the others. */

@@ -15,6 +15,7 @@ import {
   type Answer,
   type Ask,
 } from "../../../scripts/demo/requestAccess.ts";
+import { complain } from "../../../scripts/demo/suspendForLeak.ts";
 import { withdrawConsent } from "../../../scripts/demo/withdrawConsent.ts";
 import { call, FREE, type Call, type World } from "../../../scripts/demo/World.ts";
 import {
@@ -28,7 +29,6 @@ import {
   recordLeaf,
   SENSITIVITIES,
   signAnswerRequest,
-  signComplaint,
   signOptOut,
   unidentifiedEmergencyTerms,
   violationCode,
@@ -443,20 +443,8 @@ async function playCases(world: World, { patient, grant }: { patient: Patient; g
   const { supervision, institutions, token } = world.contracts;
   const { northClinician, supervisor, southSupervisor, instituteAdmin, relayer } = world.wallets;
   const accused = world.member("researchInstitute");
-  const complaint = await signComplaint(patient, {
-    chainId: world.chainId,
-    verifyingContract: (await supervision.getAddress()) as Hex,
-    patient: patient.address,
-    accused,
-    textHash: randomSalt(),
-    deadline: BigInt((await world.now()) + YEAR),
-    signer: patient.address,
-  });
-  const { textHash, signer, deadline, signature } = complaint;
-  const filed = [patient.address, accused, textHash, signer, deadline, signature] as const;
-  const complaintId = (await supervision.connect(relayer).complainBySignature.staticCall(...filed)) as Hex;
+  const complaintId = await complain(world, patient, accused);
   await world.send(
-    () => supervision.connect(relayer).complainBySignature(...filed, FREE),
     () => supervision.connect(northClinician).complain(zeroAddress, accused, randomSalt(), FREE),
     () => token.connect(instituteAdmin).mint(instituteAdmin, 1_000, FREE),
     () => token.connect(instituteAdmin).approve(institutions, 1_000, FREE),
