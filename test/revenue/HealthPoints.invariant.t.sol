@@ -78,6 +78,7 @@ contract HealthPointsHandler {
             // The last patient is in no grant.
             for (uint256 patient = 0; patient + 1 < PATIENTS; ++patient) {
                 _broker.addMember(grantId(grant), leafOf(patient));
+                if (grant % 2 == 0) _deliver(grant, patient);
             }
         }
     }
@@ -102,9 +103,7 @@ contract HealthPointsHandler {
     }
 
     function deliver(uint256 grant, uint256 patient) external {
-        (grant, patient) = (grant % GRANTS, patient % PATIENTS);
-        _delivered[grant][patient] = true;
-        _broker.addDelivery(grantId(grant), leafOf(patient));
+        _deliver(grant % GRANTS, patient % PATIENTS);
     }
 
     function claim(uint256 grant, uint256 patient) external {
@@ -124,7 +123,13 @@ contract HealthPointsHandler {
     function redeem(uint256 patient, uint256 by, uint32 member, uint256 amount, bool all) external {
         patient %= PATIENTS;
         by = by % 4 == 0 ? by % PATIENTS : patient;
-        member %= MEMBERS + 2;
+        // None, and no member, now and then.
+        member =
+            member % 8 == 0
+                ? 0
+                : member % 8 == 1
+                    ? MEMBERS + 1
+                    : (member % MEMBERS) + 1;
         if (all) amount = held[patient];
         else if (amount % 4 != 0) amount %= 20;
         bool expected =
@@ -148,7 +153,7 @@ contract HealthPointsHandler {
 
     function suspend(uint32 member, uint16 duration) external {
         member = (member % MEMBERS) + 1;
-        _suspendedUntil[member] = _time + 1 + (duration % 300);
+        _suspendedUntil[member] = _time + 1 + (duration % 100);
         _institutions.suspend(InstitutionId.wrap(member), _suspendedUntil[member], 0);
     }
 
@@ -187,6 +192,11 @@ contract HealthPointsHandler {
     }
 
     /* PRIVATE */
+
+    function _deliver(uint256 grant, uint256 patient) private {
+        _delivered[grant][patient] = true;
+        _broker.addDelivery(grantId(grant), leafOf(patient));
+    }
 
     function _note(bool foretold) private {
         if (!foretold) surprised = true;
