@@ -145,61 +145,43 @@ contract ContributionLedgerHandler {
         for (uint8 record = 0; record < RECORDS; ++record) _credit(seed, record, 1);
     }
 
-    /// @dev A case, or the next step of one.
-    function decide(uint256 seed, uint32 accused, uint8 days_) external {
-        if (_files.length < 6 && seed % 2 == 0) {
-            _files.push(
-                File(
-                    CaseId.wrap(bytes32(_files.length + 1)),
-                    (accused % MEMBERS) + 1,
-                    ISupervision.CaseStatus.REPORTED,
-                    days_ % 100,
-                    0,
-                    false,
-                    false
-                )
-            );
-            return _show(_files[_files.length - 1]);
-        }
+    /// @notice A case, upheld as a rule.
+    function open(uint32 accused, uint8 days_) external {
+        if (_files.length == 8) return;
+        _files.push(
+            File({
+                id: CaseId.wrap(bytes32(_files.length + 1)),
+                accused: (accused % 2) + 1,
+                status: days_ % 4 == 0 ? ISupervision.CaseStatus.REPORTED : ISupervision.CaseStatus.UPHELD,
+                days_: days_ % 100,
+                deducted: 0,
+                made: false,
+                restored: false
+            })
+        );
+        _show(_files[_files.length - 1]);
+    }
+
+    /// @notice The next step of a case.
+    function decide(uint256 seed, bool yes) external {
         if (_files.length == 0) return;
         File storage file = _files[seed % _files.length];
-        bool even = days_ % 2 == 0;
         if (file.status == ISupervision.CaseStatus.REPORTED) {
-            file.status = days_ % 4 == 0 ? ISupervision.CaseStatus.DISMISSED : ISupervision.CaseStatus.UPHELD;
+            file.status = yes ? ISupervision.CaseStatus.UPHELD : ISupervision.CaseStatus.DISMISSED;
         } else if (file.status == ISupervision.CaseStatus.UPHELD) {
             file.status = ISupervision.CaseStatus.APPEALED;
         } else if (file.status == ISupervision.CaseStatus.APPEALED) {
-            file.status = even ? ISupervision.CaseStatus.APPEAL_GRANTED : ISupervision.CaseStatus.APPEAL_REJECTED;
+            file.status = yes ? ISupervision.CaseStatus.APPEAL_GRANTED : ISupervision.CaseStatus.APPEAL_REJECTED;
         }
         _show(file);
     }
 
-    function deduct(uint256 seed) external {
-        if (_files.length == 0) return;
-        File storage file = _files[seed % _files.length];
-        bool stands =
-            file.status != ISupervision.CaseStatus.REPORTED &&
-                file.status != ISupervision.CaseStatus.DISMISSED &&
-                file.status != ISupervision.CaseStatus.APPEAL_GRANTED;
-        try ledger.deduct(file.id) {
-            _note(stands && !file.made);
-            file.made = true;
-            file.deducted = uint256(_rules.deduction) + uint256(_rules.deductionPerDay) * file.days_;
-        } catch {
-            _note(!stands || file.made);
-        }
+    function deductAll() external {
+        for (uint256 i = 0; i < _files.length; ++i) _deduct(_files[i]);
     }
 
-    function restore(uint256 seed) external {
-        if (_files.length == 0) return;
-        File storage file = _files[seed % _files.length];
-        bool expected = file.status == ISupervision.CaseStatus.APPEAL_GRANTED && file.made && !file.restored;
-        try ledger.restore(file.id) {
-            _note(expected);
-            file.restored = true;
-        } catch {
-            _note(!expected);
-        }
+    function restoreAll() external {
+        for (uint256 i = 0; i < _files.length; ++i) _restore(_files[i]);
     }
 
     /// @dev All but the cap, so that what a pair earns in a period is the lesser of the cap and a plain sum.
@@ -306,6 +288,30 @@ contract ContributionLedgerHandler {
         try ledger.credit(grantId(index), members) {
             _note(expected);
             for (uint256 i = 0; i < count; ++i) _count(index, (uint256(first) + (i % 2)) % RECORDS);
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    function _deduct(File storage file) private {
+        bool stands =
+            file.status != ISupervision.CaseStatus.REPORTED &&
+                file.status != ISupervision.CaseStatus.DISMISSED &&
+                file.status != ISupervision.CaseStatus.APPEAL_GRANTED;
+        try ledger.deduct(file.id) {
+            _note(stands && !file.made);
+            file.made = true;
+            file.deducted = uint256(_rules.deduction) + uint256(_rules.deductionPerDay) * file.days_;
+        } catch {
+            _note(!stands || file.made);
+        }
+    }
+
+    function _restore(File storage file) private {
+        bool expected = file.status == ISupervision.CaseStatus.APPEAL_GRANTED && file.made && !file.restored;
+        try ledger.restore(file.id) {
+            _note(expected);
+            file.restored = true;
         } catch {
             _note(!expected);
         }
