@@ -29,6 +29,7 @@ export const PERMISSIONS = {
     HealthPoints: ["setReward"],
     Supervision: ["setSanction", "setAppealWindow"],
     EmergencyAccess: ["setEmergencyRules"],
+    ContributionLedger: ["setRules"],
   },
   emergency: {
     Supervision: ["sanction"],

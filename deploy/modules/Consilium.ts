@@ -36,7 +36,7 @@ export function consilium({ holders, permissions, ...committees }: ConsiliumPara
     const { consents } = m.useModule(consent);
     const { studies, rules, broker } = m.useModule(access);
     const { fund, splitter, points } = m.useModule(revenue);
-    const { sanctions, emergencies } = m.useModule(supervision);
+    const { sanctions, emergencies, contributions } = m.useModule(supervision);
     const contracts = {
       AccessManager: authority,
       TimelockController: timelock,
@@ -58,6 +58,7 @@ export function consilium({ holders, permissions, ...committees }: ConsiliumPara
       HealthPoints: points,
       Supervision: sanctions,
       EmergencyAccess: emergencies,
+      ContributionLedger: contributions,
     };
     const account = (holder: Holder) => (isHolderName(holder) ? contracts[HOLDER_CONTRACTS[holder]] : holder);
 

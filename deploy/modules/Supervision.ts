@@ -5,7 +5,7 @@ import { identity } from "./Identity.ts";
 import { records as recordsModule } from "./Records.ts";
 import { revenue } from "./Revenue.ts";
 
-/** Complaints, sanctions, and emergencies, which end in a sanction if they are not justified. */
+/** Complaints, sanctions, emergencies, which end in a sanction if they are not justified, and what members contribute. */
 export const supervision = buildModule("Supervision", (m) => {
   const { authority } = m.useModule(governance);
   const { institutions, patients } = m.useModule(identity);
@@ -18,5 +18,7 @@ export const supervision = buildModule("Supervision", (m) => {
   const emergencyRules = m.getParameter("emergencyRules");
   const partners = [institutions, patients, records, sanctions];
   const emergencies = m.contract("EmergencyAccess", [authority, ...partners, emergencyRules]);
-  return { sanctions, emergencies };
+  const facts = [institutions, records, broker, sanctions];
+  const contributions = m.contract("ContributionLedger", [authority, ...facts, m.getParameter("contributionRules")]);
+  return { sanctions, emergencies, contributions };
 });

@@ -3,14 +3,17 @@ import { privateKeyToAccount } from "viem/accounts";
 import { zeroHash, type Address, type Hex } from "viem";
 import {
   categoryMask,
+  CohortTree,
   createConsent,
   emergencyTerms,
   encodePolicyWord,
+  membersOf,
   RecordBatch,
   signGiveConsent,
   violationCode,
   type AccessRequest,
   type CohortPart,
+  type CohortRequest,
   type ConsentTerms,
   type SignedConsent,
 } from "../../sdk/src/index.ts";
@@ -181,14 +184,36 @@ export async function measureOurs(): Promise<Record<GasKey, number>> {
     proof,
     proofFlags,
   };
-  const body = { study, word, salt: 1n, parts: [part] };
+  const body: CohortRequest = { study, word, salt: 1n, parts: [part] };
   figures["access.requestCohort500.each"] = await gasOf(asking.requestCohort(body), 500);
   const granted = (await broker.grant(await broker.cohortRequestId(researcher, body))).count;
   if (granted !== 500n) throw new Error(`The cohort has ${granted} members.`);
   if ((await broker.subjectsOf(study)) !== 502n) throw new Error("A measured request was not approved.");
 
+  figures["points.claim"] = await measurePoints(suite, body);
   Object.assign(figures, await measureSanctions(suite), await measureRevenue(suite));
   return figures as Record<GasKey, number>;
+}
+
+/** A patient's first claim of points, after another patient's: of a record of the cohort, which was delivered. */
+async function measurePoints(
+  { broker, points, signers }: Awaited<ReturnType<typeof deployConsilium>>,
+  body: CohortRequest,
+): Promise<number> {
+  const { researcher, northGateway, relayer } = signers;
+  const grant = await broker.cohortRequestId(researcher, body);
+  const members = membersOf(body);
+  const tree = new CohortTree(members);
+  const asked = body.parts.flatMap((part) => part.records);
+  const hash = hashOf("delivery");
+  const delivery = { ciphertextHash: hash, evidenceHash: hash, sensitivitiesChecked: true };
+  const claim = async (n: number): Promise<number> => {
+    const proven = [grant, members[n]!, tree.proof(n)] as const;
+    await broker.connect(northGateway).logDelivery(...proven, asked[n]!, delivery);
+    return gasOf(points.connect(relayer).claim(...proven));
+  };
+  await claim(0);
+  return claim(1);
 }
 
 /** An emergency of a patient who opted out of something, its verdict, and a decision that suspends a member with a bond, and fines it. */

@@ -31,6 +31,29 @@ const hours = z.number().positive().max(8_760);
 /** What a violation costs; left out: nothing. */
 const sanction = z.strictObject({ suspensionDays: z.number().min(0).max(3_650), bondShare: basisPoints });
 
+/** Bounds of the contract's numbers that JSON holds whole. */
+const points = count(4_294_967_295);
+const threshold = z.int().min(1);
+
+/** What members earn points by, and the stars that come of them. */
+const contributions = z
+  .strictObject({
+    delivery: points,
+    acceptance: points,
+    publication: points,
+    cap: points.min(1),
+    deduction: points,
+    deductionPerDay: points,
+    /** Points for two, three, four and five stars. */
+    thresholds: z
+      .tuple([threshold, threshold, threshold, threshold])
+      .refine((list) => list.every((value, i) => i === 0 || value > list[i - 1]!), "must ascend"),
+  })
+  .refine(({ delivery, acceptance, publication, cap }) => delivery + acceptance + publication <= cap, {
+    path: ["cap"],
+    message: "must not be less than delivery, acceptance and publication together",
+  });
+
 const variable = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]*$/, "must be the name of a configuration variable, like CONSILIUM_DEPLOYER_KEY");
@@ -117,6 +140,7 @@ export const SCHEMAS = {
         path: ["defaultHours"],
         message: "must not be more than maxHours",
       }),
+    contributions,
   }),
   shares: z.strictObject({
     fundFloor: basisPoints,

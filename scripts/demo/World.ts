@@ -79,6 +79,7 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
       points: await ethers.getContractAt("HealthPoints", at("HealthPoints")),
       supervision: await ethers.getContractAt("Supervision", at("Supervision")),
       emergencies: await ethers.getContractAt("EmergencyAccess", at("EmergencyAccess")),
+      contributions: await ethers.getContractAt("ContributionLedger", at("ContributionLedger")),
       token: await ethers.getContractAt("TestToken", at("TestToken")),
       seats,
       governor: await ethers.getContractAt("ConsiliumGovernor", at("ConsiliumGovernor")),

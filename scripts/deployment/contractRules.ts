@@ -42,6 +42,7 @@ export function contractRules(config: Consortium["rules"]) {
       maxDuration: Math.round(config.emergency.maxHours * HOUR),
       reviewWindow: Math.round(config.emergency.reviewHours * HOUR),
     },
+    contributionRules: config.contributions,
   };
 }
 

@@ -46,10 +46,11 @@ async function checkLimits({ book, consortium, connection }: Subject): Promise<F
 }
 
 async function checkSanctions({ book, consortium, connection: { ethers } }: Subject): Promise<Finding[]> {
-  const { Supervision, EmergencyAccess, PatientHealthFund } = book.contracts;
+  const { Supervision, EmergencyAccess, ContributionLedger, PatientHealthFund } = book.contracts;
   const supervision = await ethers.getContractAt("Supervision", Supervision!.address);
   const emergencies = await ethers.getContractAt("EmergencyAccess", EmergencyAccess!.address);
-  const { catalogue, appealWindow, emergencyRules } = contractRules(consortium.rules);
+  const contributions = await ethers.getContractAt("ContributionLedger", ContributionLedger!.address);
+  const { catalogue, appealWindow, emergencyRules, contributionRules } = contractRules(consortium.rules);
   const mend = (change: string): string =>
     `Have a holder of the rules role call ${change}, or write what holds now into config/${consortium.name}/rules.json.`;
   const findings: Finding[] = [];
@@ -76,6 +77,12 @@ async function checkSanctions({ book, consortium, connection: { ethers } }: Subj
       [...(await emergencies.emergencyRules())],
       Object.values(emergencyRules),
       mend("setEmergencyRules on EmergencyAccess"),
+    ),
+    compare(
+      "rules for contributions",
+      [...(await contributions.rules())],
+      Object.values(contributionRules),
+      mend("setRules on the ContributionLedger"),
     ),
     compare(
       "fund of fines",

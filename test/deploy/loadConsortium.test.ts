@@ -19,6 +19,10 @@ function seats(group: string, change: (seats: Seat[]) => unknown[]) {
   });
 }
 
+function contributions(change: object) {
+  return (rules: { contributions: object }) => ({ ...rules, contributions: { ...rules.contributions, ...change } });
+}
+
 /** Files that break one rule each, and what must be said of it. */
 const FAULTS: (Change & { says: string })[] = [
   {
@@ -120,6 +124,31 @@ const FAULTS: (Change & { says: string })[] = [
     file: "rules",
     change: (rules: object) => ({ ...rules, emergency: { defaultHours: 25, maxHours: 24, reviewHours: 72 } }),
     says: "config/broken/rules.json: emergency.defaultHours must not be more than maxHours",
+  },
+  {
+    file: "rules",
+    change: contributions({ cap: 3 }),
+    says: "config/broken/rules.json: contributions.cap must not be less than delivery, acceptance and publication together",
+  },
+  {
+    file: "rules",
+    change: contributions({ delivery: 0, acceptance: 0, publication: 0, cap: 0 }),
+    says: "config/broken/rules.json: contributions.cap Too small: expected number to be >=1",
+  },
+  {
+    file: "rules",
+    change: contributions({ delivery: 4_294_967_296, cap: 4_294_967_295 }),
+    says: "config/broken/rules.json: contributions.delivery Too big: expected number to be <=4294967295",
+  },
+  {
+    file: "rules",
+    change: contributions({ thresholds: [1, 2, 2, 3] }),
+    says: "config/broken/rules.json: contributions.thresholds must ascend",
+  },
+  {
+    file: "rules",
+    change: contributions({ thresholds: [0, 1, 2, 3] }),
+    says: "config/broken/rules.json: contributions.thresholds[0] Too small: expected number to be >=1",
   },
   {
     file: "shares",

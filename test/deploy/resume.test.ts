@@ -14,8 +14,8 @@ import { ROOT } from "../../scripts/paths.ts";
 import { callRpc } from "../../scripts/stack/callRpc.ts";
 import { startChain } from "../../scripts/stack/startChain.ts";
 
-/** 21 creations; 5 founders, the timelock's 4, 1 limit, 13 permissions, 4 labels, 5 grants, and the admin's two. */
-const TRANSACTIONS = 21 + 5 + 4 + 1 + 13 + 4 + 5 + 2;
+/** 22 creations; 5 founders, the timelock's 4, 1 limit, 14 permissions, 4 labels, 5 grants, and the admin's two. */
+const TRANSACTIONS = 22 + 5 + 4 + 1 + 14 + 4 + 5 + 2;
 
 const KILLED = "killed";
 

@@ -9,7 +9,7 @@ describe("docs/contracts", () => {
       new Set([
         ...["InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry", "StudyRegistry"],
         ...["RuleSet", "AccessBroker", "RevenueSplitter", "PatientHealthFund", "HealthPoints"],
-        ...["Supervision", "EmergencyAccess"],
+        ...["Supervision", "EmergencyAccess", "ContributionLedger"],
         ...["CommitteeSeats", "ConsiliumGovernor", "WorkingGroup"],
       ]),
     );

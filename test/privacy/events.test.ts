@@ -79,7 +79,7 @@ describe("what events show", () => {
     expect(names.map(({ name }) => name)).to.have.members([
       ...["AccessManager", "InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry"],
       ...["StudyRegistry", "AccessBroker", "PatientHealthFund", "RevenueSplitter", "HealthPoints"],
-      ...["Supervision", "EmergencyAccess"],
+      ...["Supervision", "EmergencyAccess", "ContributionLedger"],
       ...["TimelockController", "ConsiliumGovernor", "CommitteeSeats"],
       ...["StandardsGroup", "TechnologyGroup", "EthicsGroup", "SupervisionGroup"],
     ]);

@@ -1,4 +1,5 @@
 import * as consents from "./consents.ts";
+import * as contributions from "./contributions.ts";
 import * as emergencies from "./emergencies.ts";
 import * as governance from "./governance.ts";
 import * as members from "./members.ts";
@@ -35,4 +36,5 @@ export const QUESTIONS: Record<number, Question> = {
   24: requests.q24,
   25: requests.q25,
   27: governance.q27,
+  28: contributions.q28,
 };

@@ -244,6 +244,17 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     { granted: grantOf(ofMinor), gateway: wallets.southGateway, recipient: wallets.researcher },
     { granted: grantOf(treatment), gateway: wallets.eastGateway, recipient: wallets.northClinician },
   ]);
+  // One record is delivered twice: briefly, and on a doubtful consent.
+  await world.send(
+    ...[core, briefly, onDoubtful, ofMinor, treatment]
+      .map((answer) => grantOf(answer))
+      .concat(played.minor.granted)
+      .map(
+        ({ id, member }) =>
+          () =>
+            world.contracts.contributions.connect(relayer).credit(id, [member], FREE),
+      ),
+  );
   const silent = await handOver(world, wallets.eastGateway, grantOf(inspected));
   const unasked = grantOf(toAnswer);
   await world.send(silent.log, () =>
@@ -471,11 +482,19 @@ async function playCases(world: World, { patient, grant }: { patient: Patient; g
     () => supervision.connect(instituteAdmin).appeal(granted, randomSalt(), FREE),
     () => supervision.connect(instituteAdmin).appeal(rejected, randomSalt(), FREE),
   );
+  const ledger = world.contracts.contributions.connect(relayer);
+  await world.send(
+    () => ledger.deduct(granted, FREE),
+    () => ledger.deduct(rejected, FREE),
+  );
   await world.send(
     () => supervision.connect(southSupervisor).decideAppeal(granted, true, randomSalt(), FREE),
     () => supervision.connect(southSupervisor).decideAppeal(rejected, false, randomSalt(), FREE),
   );
-  await world.send(() => supervision.connect(relayer).payFine(rejected, FREE));
+  await world.send(
+    () => supervision.connect(relayer).payFine(rejected, FREE),
+    () => ledger.restore(granted, FREE),
+  );
 }
 
 /** Lab results of the usual level. */

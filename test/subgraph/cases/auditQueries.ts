@@ -29,7 +29,7 @@ import {
 import { anchored, indexed, record, recordKey, recordLeaf } from "../support/records.ts";
 import { registered, reviewed } from "../support/studies.ts";
 import { logOf, transactionOf, type TestBlock, type TestCase } from "../support/TestCase.ts";
-import { DAY, emit, hash, NOBODY, T, wallet, YEAR, ZERO } from "../support/values.ts";
+import { DAY, emit, hash, institutionKey, NOBODY, T, wallet, YEAR, ZERO } from "../support/values.ts";
 
 const REIDENTIFICATION = 4;
 const UNJUSTIFIED = 10;
@@ -152,6 +152,13 @@ const days: TestBlock["events"][] = [
     emit("RevenueSplitter", "PatientPaid", study, hash("labs"), minor, hash("batch"), recordLeaf(labs), minor, 500),
     emit("RevenueSplitter", "CustodianPaid", study, HOSPITAL, wallet("treasury"), 150),
     emit("RevenueSplitter", "FundPaid", study, addressOf("PatientHealthFund"), 300),
+    emit(
+      "ContributionLedger",
+      "ContributionCredited",
+      ...[HOSPITAL, hash("labs"), INSTITUTE, hash("batch"), recordLeaf(labs), true, true, 10, 10, 2],
+    ),
+    emit("ContributionLedger", "PointsDeducted", hash("unjustified"), HOSPITAL, 4, 4, 1),
+    emit("ContributionLedger", "PointsRestored", hash("unjustified"), HOSPITAL, 4, 0, 2),
   ],
   [
     emit("InstitutionRegistry", "InstitutionSuspended", INSTITUTE, T + 8 * DAY, hash("violation"), OPERATOR),
@@ -194,6 +201,7 @@ const days: TestBlock["events"][] = [
     emit("SupervisionGroup", "ActionApproved", hash("action"), GATEWAY),
     emit("AccessBroker", "AccessWasPaused", T + 8 * DAY, hash("leak"), OPERATOR),
     emit("AccessBroker", "AccessWasResumed", hash("mended"), OPERATOR),
+    emit("ContributionLedger", "ContributionRulesChanged", [3, 5, 2, 100, 10, 2, [5, 10, 11, 12]], TIMELOCK),
   ],
 ];
 
@@ -1107,6 +1115,59 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
       ],
       pauses: [{ timestamp: at(7), until: at(8), reasonHash: hash("leak"), by: OPERATOR }],
       resumptions: [{ timestamp: at(7), reasonHash: hash("mended"), by: OPERATOR }],
+    },
+  },
+  28: {
+    variables: { institution: institutionKey(HOSPITAL) },
+    expected: {
+      contribution: {
+        institution: { number: HOSPITAL, kind: "HOSPITAL" },
+        ...{ earned: "10", deducted: "0", stars: 3, deliveries: 1, accepted: 1 },
+      },
+      credits: [
+        {
+          timestamp: at(5),
+          transaction: transactionOf(6),
+          recipient: institute,
+          access: {
+            id: accessKey("labs", labs),
+            request: { id: hash("labs") },
+            deliveryLogs: [{ id: logOf(3, 0), timestamp: at(2), by: GATEWAY }],
+          },
+          batch: { id: hash("batch"), anchoredAt: at(0) },
+          ...{ accepted: true, published: true, points: "10", earned: "10", stars: 2 },
+        },
+      ],
+      deductions: [
+        {
+          timestamp: at(5),
+          transaction: transactionOf(6),
+          case_: {
+            id: hash("unjustified"),
+            violation: "EMERGENCY_UNJUSTIFIED",
+            status: "UPHELD",
+            decidedAt: at(5),
+            suspendedUntil: null,
+          },
+          ...{ points: "4", deducted: "4", stars: 1 },
+        },
+      ],
+      restorations: [
+        {
+          timestamp: at(5),
+          transaction: transactionOf(6),
+          case_: { id: hash("unjustified"), status: "UPHELD", appealDecidedAt: null },
+          ...{ points: "4", deducted: "0", stars: 2 },
+        },
+      ],
+      rules: [
+        {
+          timestamp: at(7),
+          ...{ delivery: "3", acceptance: "5", publication: "2", cap: "100", deduction: "10", deductionPerDay: "2" },
+          thresholds: ["5", "10", "11", "12"],
+          by: TIMELOCK,
+        },
+      ],
     },
   },
 };

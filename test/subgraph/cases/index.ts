@@ -3,6 +3,7 @@ import { accessBrokerCases } from "./accessBroker.ts";
 import { accessManagerCases } from "./accessManager.ts";
 import { auditQueriesCases } from "./auditQueries.ts";
 import { consentRegistryCases } from "./consentRegistry.ts";
+import { contributionLedgerCases } from "./contributionLedger.ts";
 import { emergencyAccessCases } from "./emergencyAccess.ts";
 import { governanceCases } from "./governance.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
@@ -24,6 +25,7 @@ export const CASES: TestCase[] = [
   ...revenueCases,
   ...supervisionCases,
   ...emergencyAccessCases,
+  ...contributionLedgerCases,
   ...governanceCases,
   ...auditQueriesCases,
 ];
