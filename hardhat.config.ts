@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import type { SolidityCompilerConfig } from "hardhat/types/config";
+import type { ConfigHooks, SolidityHooks } from "hardhat/types/hooks";
 import type { HardhatPlugin } from "hardhat/types/plugins";
 
 // The compiler comes from npm, so a build needs no download of its own.
@@ -42,6 +43,22 @@ const suite = {
   overrides: { ...overridesOf(LEGACY, legacy), ...overridesOf(HALF, compiler) },
 };
 
+const shareSettings: ConfigHooks["resolveUserConfig"] = async (user, resolveVariable, next) => {
+  const config = await next(user, resolveVariable);
+  for (const { overrides } of Object.values(config.solidity.profiles)) {
+    const first = new Map<string, SolidityCompilerConfig>();
+    for (const [source, settings] of Object.entries(overrides)) {
+      const key = JSON.stringify(settings);
+      if (!first.has(key)) first.set(key, settings);
+      overrides[source] = first.get(key)!;
+    }
+  }
+  return config;
+};
+
+const useAllCores: SolidityHooks["build"] = (context, sources, options, next) =>
+  next(context, sources, { ...options, concurrency: availableParallelism() });
+
 /**
  * Hardhat leaves one core idle, which is half of two, and compiles each source that has settings of its own apart from all others;
  * here those with the same settings are compiled together, and all cores are used.
@@ -49,28 +66,8 @@ const suite = {
 const fasterBuild: HardhatPlugin = {
   id: "faster-build",
   hookHandlers: {
-    config: async () => ({
-      default: async () => ({
-        resolveUserConfig: async (user, resolveVariable, next) => {
-          const config = await next(user, resolveVariable);
-          for (const { overrides } of Object.values(config.solidity.profiles)) {
-            const first = new Map<string, SolidityCompilerConfig>();
-            for (const [source, settings] of Object.entries(overrides)) {
-              const key = JSON.stringify(settings);
-              if (!first.has(key)) first.set(key, settings);
-              overrides[source] = first.get(key)!;
-            }
-          }
-          return config;
-        },
-      }),
-    }),
-    solidity: async () => ({
-      default: async () => ({
-        build: (context, sources, options, next) =>
-          next(context, sources, { ...options, concurrency: availableParallelism() }),
-      }),
-    }),
+    config: () => Promise.resolve({ default: () => Promise.resolve({ resolveUserConfig: shareSettings }) }),
+    solidity: () => Promise.resolve({ default: () => Promise.resolve({ build: useAllCores }) }),
   },
 };
 

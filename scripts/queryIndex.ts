@@ -35,5 +35,7 @@ export async function waitForIndex(graphUrl: string, block: number): Promise<num
     reached = number;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`The index has stood at block ${reached} for two minutes, and has not reached ${block}; see graph-node's log.`);
+  throw new Error(
+    `The index has stood at block ${reached} for two minutes, and has not reached ${block}; see graph-node's log.`,
+  );
 }

@@ -40,7 +40,17 @@ for directory; do rm -rf -- "$directory"; done
 
 /** Starts a program, waits until it answers, and sees to it that it ends when we do. */
 export async function startService(parameters: StartServiceParameters): Promise<Service> {
-  const { name, command, args, logFile, isReady, readyWithinSeconds = 180, env, account, directories = [] } = parameters;
+  const {
+    name,
+    command,
+    args,
+    logFile,
+    isReady,
+    readyWithinSeconds = 180,
+    env,
+    account,
+    directories = [],
+  } = parameters;
 
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "w");
