@@ -62,6 +62,16 @@ export async function mendJournal(parameters: MendJournalParameters): Promise<vo
     else await noteReceipt(path, sent, parameters);
   }
   for (const step of fruitless) await wipe(journal, new HardhatArtifactResolver(artifacts), step);
+  await mendAddresses(journal);
+}
+
+/** Ignition adds to its list of addresses by writing it anew in place, so that a killed run may leave half of it. */
+async function mendAddresses(journal: string): Promise<void> {
+  const path = join(journal, "deployed_addresses.json");
+  if (!existsSync(path) || !isTorn(readFileSync(path, "utf8"))) return;
+  const { contracts } = await status(journal);
+  const addresses = Object.entries(contracts).map(([step, { address }]) => [step, address]);
+  writeWhole(path, JSON.stringify(Object.fromEntries(addresses), null, 2));
 }
 
 async function settleLastLines(path: string, { journal, provider, deployer }: MendJournalParameters): Promise<void> {
@@ -89,10 +99,10 @@ function readMessages(path: string): Message[] {
   return readLines(path).map((line) => JSON.parse(line) as Message);
 }
 
-function isTorn(line: string | undefined): boolean {
-  if (line === undefined) return false;
+function isTorn(json: string | undefined): boolean {
+  if (json === undefined) return false;
   try {
-    JSON.parse(line);
+    JSON.parse(json);
     return false;
   } catch {
     return true;

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
@@ -64,6 +64,20 @@ describe("Resuming a deployment", () => {
 
     expect(await isDeployed(provider, deployer!.address, directory)).to.equal(true);
     expect(await ethers.provider.getTransactionCount(deployer!)).to.equal(TRANSACTIONS);
+  });
+
+  it("goes on after the list of addresses was cut off, and makes it whole", async () => {
+    const { provider, ethers } = await network.create();
+    const [deployer] = await ethers.getSigners();
+    await isDeployed(dyingProvider(provider, "after", 9), deployer!.address, directory);
+    const list = join(directory, "journal/deployed_addresses.json");
+    const known = JSON.parse(readFileSync(list, "utf8")) as object;
+    expect(known).not.to.deep.equal({});
+    writeFileSync(list, "");
+
+    expect(await isDeployed(provider, deployer!.address, directory)).to.equal(true);
+    expect(await ethers.provider.getTransactionCount(deployer!)).to.equal(TRANSACTIONS);
+    expect(JSON.parse(readFileSync(list, "utf8"))).to.include(known);
   });
 
   it("goes on after the process was killed, and deploys nothing twice", async () => {
