@@ -24,7 +24,7 @@ contract PatientRegistryHandler {
     uint256[] private _keys;
 
     constructor() {
-        registry = IPatientRegistry(deploy("PatientRegistry", ""));
+        registry = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         // Ascending by address, as helpers have to be.
         for (uint256 key = 1; key <= ACTORS; ++key) {
             uint256 i = actors.length;
@@ -87,7 +87,13 @@ contract PatientRegistryHandler {
     function appointGuardian(uint256 seed, uint256 who, uint256 guardian, uint256 length) external later(seed) {
         address identity = _identity(who);
         vm.prank(_likelyOwner(identity, seed));
-        registry.appointGuardian(identity, _actor(guardian), uint40(_now + bound(length, 1, 30 days)));
+        registry.appointGuardian(
+            identity,
+            _actor(guardian),
+            address(0),
+            uint40(_now + bound(length, 1, 30 days)),
+            uint40(_now + bound(length, 1, 30 days))
+        );
     }
 
     function giveMandate(uint256 seed, uint256 who, uint256 giver, uint256 delegate) external later(seed) {
@@ -256,7 +262,7 @@ contract PatientRegistryInvariantTest {
         _handler.setAttribute(1, 0);
         _handler.addDelegate(1, 0, 3);
         assert(_registry.changed(identity) == block.number);
-        _handler.appointGuardian(1, 0, 3, 2 days);
+        _handler.appointGuardian(1, 0, address(0), 3, 3, 2 days);
         assert(_kindOf(identity, _handler.actors(3)) == Authority.GUARDIAN);
         _handler.giveMandate(1, 0, 1, 1);
         assert(_kindOf(identity, other) == Authority.DELEGATE);

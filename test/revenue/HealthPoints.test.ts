@@ -186,7 +186,7 @@ describe("HealthPoints", () => {
     it("is the guardian's up to the second before majority, and the patient's from then on", async () => {
       const { points, patients, signers, patient, north } = await loadFixture(deployClaimed);
       const majority = (await networkHelpers.time.latest()) + DAY;
-      await patients.connect(patient).appointGuardian(patient, signers.guardian, majority);
+      await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, majority, majority);
       const by = (who: "guardian" | "patient") => points.connect(signers[who]).redeem(patient, north, 1n, VOUCHER);
       await networkHelpers.time.setNextBlockTimestamp(majority - 2);
       await expect(by("patient"))

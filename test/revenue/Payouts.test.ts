@@ -134,7 +134,7 @@ describe("Payouts", () => {
         const { splitter, patients, signers, patient, to } = suite;
         const { guardian } = signers;
         const majority = (await time.latest()) + 10 * DAY;
-        await patients.connect(patient).appointGuardian(patient, guardian, majority);
+        await patients.connect(patient).appointGuardian(patient, guardian, ZeroAddress, majority, majority);
         await expect(choose(suite, patient, signers.helper2))
           .to.be.revertedWithCustomError(splitter, "NoAuthority")
           .withArgs(patient.address, patient.address);
@@ -160,10 +160,12 @@ describe("Payouts", () => {
         const suite = await loadFixture(deployPayouts);
         const { splitter, patients, signers, patient, to } = suite;
         const first = (await time.latest()) + 10 * DAY;
-        await patients.connect(patient).appointGuardian(patient, signers.guardian, first);
+        await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, first, first);
         await choose(suite, signers.guardian, to);
         await time.increaseTo(first);
-        await patients.connect(patient).appointGuardian(patient, signers.supervisor, first + 10 * DAY);
+        await patients
+          .connect(patient)
+          .appointGuardian(patient, signers.supervisor, ZeroAddress, first + 10 * DAY, first + 10 * DAY);
         expect(await splitter.payoutAddress(patient)).to.equal(patient.address);
         await choose(suite, signers.supervisor, signers.helper2);
         expect(await splitter.payoutAddress(patient)).to.equal(signers.helper2.address);
@@ -174,7 +176,7 @@ describe("Payouts", () => {
         const { splitter, patients, signers, patient, to } = suite;
         await choose(suite, patient, to);
         const majority = (await time.latest()) + 10 * DAY;
-        await patients.connect(patient).appointGuardian(patient, signers.guardian, majority);
+        await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, majority, majority);
         expect(await splitter.payoutAddress(patient)).to.equal(patient.address);
         await time.increaseTo(majority);
         expect(await splitter.payoutAddress(patient)).to.equal(to);
@@ -342,7 +344,9 @@ describe("Payouts", () => {
       await expect(send(await sign({ signer: signers.helper3 }), { signer }))
         .to.be.revertedWithCustomError(splitter, "NoAuthority")
         .withArgs(patient.address, signer);
-      await patients.connect(patient).appointGuardian(patient, signer, (await time.latest()) + DAY);
+      await patients
+        .connect(patient)
+        .appointGuardian(patient, signer, ZeroAddress, (await time.latest()) + DAY, (await time.latest()) + DAY);
       await send(await sign({ signer: signers.helper3 }), { signer });
       expect(await splitter.payoutAddress(patient)).to.equal(to);
     });

@@ -5,6 +5,7 @@ import { auditQueriesCases } from "./auditQueries.ts";
 import { consentRegistryCases } from "./consentRegistry.ts";
 import { emergencyAccessCases } from "./emergencyAccess.ts";
 import { governanceCases } from "./governance.ts";
+import { guardianOrdersCases } from "./guardianOrders.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
 import { patientRegistryCases } from "./patientRegistry.ts";
 import { recordRegistryCases } from "./recordRegistry.ts";
@@ -17,6 +18,7 @@ export const CASES: TestCase[] = [
   ...accessManagerCases,
   ...institutionRegistryCases,
   ...patientRegistryCases,
+  ...guardianOrdersCases,
   ...recordRegistryCases,
   ...consentRegistryCases,
   ...studyRegistryCases,

@@ -23,6 +23,7 @@ export const CONTRACTS = [
   "TechnologyGroup",
   "EthicsGroup",
   "SupervisionGroup",
+  "GuardianOrders",
 ] as const;
 
 export type ContractName = (typeof CONTRACTS)[number];
