@@ -246,4 +246,7 @@ interface IPatientRegistry is IERC1056 {
     function recovery(address identity) external view returns (address newOwner, uint40 readyAt);
 
     function recoveryNonce(address identity) external view returns (uint256);
+
+    /// @notice The AccessManager that says who may replace guardians; never another.
+    function accessManager() external view returns (address);
 }

@@ -27,8 +27,8 @@ contract PatientRegistry is PatientRecovery {
     /// @dev By tenure, so that a mandate ends with the authority that gave it.
     mapping(address identity => mapping(uint256 tenure => mapping(address delegate => uint256 word))) private _mandates;
 
-    constructor(IAuthority accessManager) EIP712("Consilium Patients", "1") {
-        _accessManager = accessManager;
+    constructor(IAuthority accessManager_) EIP712("Consilium Patients", "1") {
+        _accessManager = accessManager_;
     }
 
     /* DID */
@@ -267,6 +267,11 @@ contract PatientRegistry is PatientRecovery {
     /// @inheritdoc IPatientRegistry
     function mandate(address identity, address delegate) external view returns (uint256) {
         return _mandates[identity][_tenureOf(identity)][delegate];
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function accessManager() external view returns (address) {
+        return address(_accessManager);
     }
 
     /* INTERNAL */

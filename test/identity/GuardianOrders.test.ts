@@ -73,6 +73,12 @@ describe("GuardianOrders", () => {
       }
     });
 
+    it("depends on the access manager of the suite, which nobody can exchange in the registry", async () => {
+      const { patients, authority } = await loadFixture(deployGoverned);
+      expect(await patients.accessManager()).to.equal(await authority.getAddress());
+      expect(patients.interface.getFunction("setAuthority" as "accessManager")).to.equal(null);
+    });
+
     it("alone can have a guardian replaced: neither the admin, a group nor a patient can", async () => {
       const { patients, order, minor, guardian, signers } = await deployOrder();
       for (const who of [signers.stranger, signers.admin, signers.supervision, signers.deployer, guardian, minor]) {

@@ -202,6 +202,27 @@ describe("HealthPoints", () => {
       expect(await points.balanceOf(patient)).to.equal(REWARD - 2n);
     });
 
+    it("is the guardian's up to the second before the age of assent, then nobody's until the second of majority", async () => {
+      const { points, patients, signers, patient, north } = await loadFixture(deployClaimed);
+      const assentFrom = (await networkHelpers.time.latest()) + DAY;
+      const majority = assentFrom + DAY;
+      await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, assentFrom, majority);
+      const by = (who: "guardian" | "patient") => points.connect(signers[who]).redeem(patient, north, 1n, VOUCHER);
+      await networkHelpers.time.setNextBlockTimestamp(assentFrom - 1);
+      await by("guardian");
+      for (const t of [assentFrom, majority - 2]) {
+        await networkHelpers.time.setNextBlockTimestamp(t);
+        for (const who of ["guardian", "patient"] as const) {
+          await expect(by(who))
+            .to.be.revertedWithCustomError(points, "NoAuthority")
+            .withArgs(patient.address, signers[who].address);
+        }
+      }
+      await networkHelpers.time.setNextBlockTimestamp(majority);
+      await by("patient");
+      expect(await points.balanceOf(patient)).to.equal(REWARD - 2n);
+    });
+
     it("reverts at a member that is unknown or suspended, until the suspension's very end", async () => {
       const { points, institutions, signers, patient, north } = await loadFixture(deployClaimed);
       for (const unknown of [0n, 99n]) {

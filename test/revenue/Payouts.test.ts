@@ -156,6 +156,38 @@ describe("Payouts", () => {
         expect(await splitter.payoutAddress(patient)).to.equal(signers.helper2.address);
       });
 
+      it("of a guardian lapses at the age of assent; then nobody chooses until majority, and money goes to the DID's owner", async () => {
+        const suite = await loadFixture(deployPayouts);
+        const { splitter, token, patients, signers, patient, to, asStranger, grant, indexOf, id } = suite;
+        const { guardian } = signers;
+        const now = await time.latest();
+        const [assentFrom, majority] = [now + 10 * DAY, now + 20 * DAY];
+        await patients.connect(patient).appointGuardian(patient, guardian, ZeroAddress, assentFrom, majority);
+        await choose(suite, guardian, to);
+        for (const [t, expected] of [
+          [assentFrom - 1, to],
+          [assentFrom, patient.address],
+          [assentFrom + 1, patient.address],
+        ] as const) {
+          await time.increaseTo(t);
+          expect(await splitter.payoutAddress(patient)).to.equal(expected);
+        }
+        for (const by of [guardian, patient]) {
+          await expect(choose(suite, by, signers.helper2))
+            .to.be.revertedWithCustomError(splitter, "NoAuthority")
+            .withArgs(patient.address, by.address);
+        }
+        await expect(asStranger.claim(id, entitlementOf(grant, indexOf(patient)))).to.changeTokenBalances(
+          ethers,
+          token,
+          [to, patient],
+          [0n, 300n],
+        );
+        await time.increaseTo(majority);
+        await choose(suite, patient, signers.helper2);
+        expect(await splitter.payoutAddress(patient)).to.equal(signers.helper2.address);
+      });
+
       it("of a guardian lapses with another guardian", async () => {
         const suite = await loadFixture(deployPayouts);
         const { splitter, patients, signers, patient, to } = suite;
