@@ -549,8 +549,9 @@ async function playCases(world: World, { patient, grant }: { patient: Patient; g
   await world.send(
     () => decider.decide(dismissed, false, randomSalt(), FREE),
     () => decider.decide(granted, true, randomSalt(), FREE),
-    () => decider.decide(rejected, true, randomSalt(), FREE),
   );
+  // One after the other: what the second costs depends on the suspension that the first gives.
+  await world.send(() => decider.decide(rejected, true, randomSalt(), FREE));
   await world.send(
     () => supervision.connect(instituteAdmin).appeal(granted, randomSalt(), FREE),
     () => supervision.connect(instituteAdmin).appeal(rejected, randomSalt(), FREE),
