@@ -1,14 +1,14 @@
 import type { Address } from "viem";
 
 /** Roles of the AccessManager; its own ADMIN has id 0. */
-export const ROLE_IDS = { operator: 1n, supervision: 2n, rules: 3n, emergency: 4n } as const;
+export const ROLE_IDS = { operator: 1n, supervision: 2n, rules: 3n, emergency: 4n, guardianship: 5n } as const;
 
 export const ADMIN_ROLE_ID = 0n;
 
 export type Role = keyof typeof ROLE_IDS;
 
 /** Roles that people hold, as the config says; the others are contracts' alone. */
-export type ConfiguredRole = Exclude<Role, "emergency">;
+export type ConfiguredRole = Exclude<Role, "emergency" | "guardianship">;
 
 /** Every restricted function of the suite, by the role that may call it. */
 export const PERMISSIONS = {
@@ -34,6 +34,9 @@ export const PERMISSIONS = {
   emergency: {
     Supervision: ["sanction"],
   },
+  guardianship: {
+    PatientRegistry: ["replaceGuardian"],
+  },
 } as const satisfies Record<Role, Record<string, readonly string[]>>;
 
 /** Contracts of the suite that hold a role beside whoever the config names; what they do with it is their code. */
@@ -42,7 +45,13 @@ export const CONTRACT_HOLDERS = {
   supervision: ["Supervision"],
   /** Has what failed sanctioned. */
   emergency: ["EmergencyAccess"],
+  /** Replaces guardians by what the ethics and the supervision group ordered together. */
+  guardianship: ["GuardianOrders"],
 } as const satisfies Partial<Record<Role, readonly string[]>>;
+
+export function isContractsAlone(role: Role): role is Exclude<Role, ConfiguredRole> {
+  return role === "emergency" || role === "guardianship";
+}
 
 export type ManagedContract = { [R in Role]: keyof (typeof PERMISSIONS)[R] }[Role];
 

@@ -120,7 +120,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         bytes32 evidenceHash
     ) external returns (Decision decision) {
         Ask memory ask = _read(requester, body);
-        _requireReviewer(ask.id, body, kind, msg.sender);
+        _requireReviewer(ask.id, body, kind, msg.sender, true);
         return _approveReview(ask, body, kind, evidenceHash, msg.sender);
     }
 
@@ -132,7 +132,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         bytes32 evidenceHash
     ) external {
         Ask memory ask = _read(requester, body);
-        _requireReviewer(ask.id, body, kind, msg.sender);
+        _requireReviewer(ask.id, body, kind, msg.sender, false);
         _rejectReview(ask, body, kind, evidenceHash, msg.sender);
     }
 
@@ -147,7 +147,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
     ) external returns (Decision decision) {
         Ask memory ask = _read(requester, body);
         _requireSignature(signer, AccessHash.answer(ask.id, approved, deadline), deadline, signature);
-        _requireReviewer(ask.id, body, ReviewKind.PATIENT, signer);
+        _requireReviewer(ask.id, body, ReviewKind.PATIENT, signer, approved);
         if (approved) return _approveReview(ask, body, ReviewKind.PATIENT, 0, signer);
         _rejectReview(ask, body, ReviewKind.PATIENT, 0, signer);
         return Decision.DENIED;
@@ -339,7 +339,8 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         RequestId id,
         AccessRequest calldata body,
         ReviewKind kind,
-        address reviewer
+        address reviewer,
+        bool approved
     ) private view {
         Grant storage kept = _grants[id];
         if (kept.decision != Decision.NEEDS_REVIEW) revert RequestNotPending(id);
@@ -347,7 +348,9 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         bool permitted;
         if (kind == ReviewKind.PATIENT) {
             (Authority authority, ) = _patients.authority(body.record.patient, reviewer);
+            // Of those who give only together, each can say no.
             permitted = authority == Authority.SELF || authority == Authority.GUARDIAN;
+            if (!approved && authority == Authority.JOINT) permitted = true;
         } else {
             (InstitutionId institution, uint16 roles, ) = _institutions.agentStanding(reviewer);
             permitted =

@@ -194,7 +194,7 @@ interface IAccessBroker {
     function requestCohort(CohortRequest calldata body) external returns (RequestId id, Decision decision);
 
     /// @notice Agrees to a request that waits for this review; with the last one it is evaluated again and decided.
-    /// @dev PATIENT: SELF or GUARDIAN authority; ETHICS: an ETHICS_REVIEWER agent of another institution than the requester's; CUSTODIAN: a
+    /// @dev PATIENT: SELF or GUARDIAN authority, so that nobody can where several have it only together; ETHICS: an ETHICS_REVIEWER agent of another institution than the requester's; CUSTODIAN: a
     /// GATEWAY agent of the record's custodian. Reverts: AccessPaused, RequestNotPending, ReviewNotDue, ReviewerNotPermitted.
     /// @param requester Who sent the request.
     function approveReview(
@@ -204,7 +204,7 @@ interface IAccessBroker {
         bytes32 evidenceHash
     ) external returns (Decision decision);
 
-    /// @notice Turns a waiting request down. No pause keeps anyone from it.
+    /// @notice Turns a waiting request down. No pause keeps anyone from it. Of those who have authority only together, each can.
     function rejectReview(
         address requester,
         AccessRequest calldata body,

@@ -37,7 +37,9 @@ enum Authority {
     NONE,
     SELF,
     GUARDIAN,
-    DELEGATE
+    DELEGATE,
+    /// @dev One of several who can give only together, and withdraw each alone: two guardians, or guardian and minor.
+    JOINT
 }
 
 /// @dev Answer to a request for access.

@@ -61,6 +61,25 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     }
 
     /// @inheritdoc IConsentRegistry
+    function giveJointly(
+        Terms calldata terms,
+        Details calldata details,
+        uint256 deadline,
+        bytes[] calldata signatures
+    ) external returns (ConsentId id) {
+        id = ConsentHash.consent(terms);
+        (address[] memory signers, uint40 until) = _patients.jointSigners(terms.patient);
+        if (signers.length == 0) revert NoAuthority(terms.patient, msg.sender);
+        if (signatures.length != signers.length) revert ConsentSignersInvalid(id, signers.length, signatures.length);
+        bytes32 structHash = ConsentHash.give(id, deadline);
+        for (uint256 i = 0; i < signers.length; ++i) {
+            if (signers[i] != msg.sender) _requireSignature(signers[i], structHash, deadline, signatures[i]);
+        }
+        _requireFlag(id, terms.policy, PolicyWord.GUARDIAN_SIGNED, Authority.JOINT);
+        _keepGiven(id, terms, details, until, signers[0]);
+    }
+
+    /// @inheritdoc IConsentRegistry
     function withdraw(ConsentId id) external {
         _withdraw(id, msg.sender);
     }
@@ -196,16 +215,26 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     }
 
     function _give(ConsentId id, Terms calldata terms, Details calldata details, address actor) private {
+        uint40 until = _requireAuthorityFor(id, terms.patient, terms.policy, actor);
+        _keepGiven(id, terms, details, until, actor);
+    }
+
+    /// @param until The end of the authority that gives it.
+    function _keepGiven(
+        ConsentId id,
+        Terms calldata terms,
+        Details calldata details,
+        uint40 until,
+        address actor
+    ) private {
         address patient = terms.patient;
         uint256 policy = terms.policy;
         _requireNew(id);
         if (terms.details != ConsentHash.details(details)) revert ConsentDetailsInvalid(id, terms.details);
-        uint40 until = _requireAuthorityFor(id, patient, policy, actor);
+        if (policy.validUntil() < until) until = policy.validUntil();
         if (!policy.isWellFormed() || until <= block.timestamp) revert ConsentPolicyInvalid(id, policy);
         uint8 current = uint8(_epochs[patient]);
-        if (terms.epoch != current || current == LAST_EPOCH) {
-            revert ConsentEpochInvalid(patient, terms.epoch, current);
-        }
+        if (terms.epoch != current || current == LAST_EPOCH) revert ConsentEpochInvalid(patient, terms.epoch, current);
         Status status = Status.GIVEN;
         ConsentId previous = details.previous;
         if (ConsentId.unwrap(previous) != 0) {
@@ -240,7 +269,7 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         );
     }
 
-    /// @return until The end of the consent: its policy's, or that of the actor's authority if earlier.
+    /// @return until The end of the actor's authority.
     function _requireAuthorityFor(
         ConsentId id,
         address patient,
@@ -249,14 +278,19 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
     ) private view returns (uint40 until) {
         Authority kind;
         (kind, until) = _patients.authority(patient, actor);
-        if (kind == Authority.NONE) revert NoAuthority(patient, actor);
-        uint256 flags = policy & (PolicyWord.GUARDIAN_SIGNED | PolicyWord.DELEGATE_SIGNED);
         uint256 expected;
-        if (kind == Authority.GUARDIAN) expected = PolicyWord.GUARDIAN_SIGNED;
-        if (kind == Authority.DELEGATE) expected = PolicyWord.DELEGATE_SIGNED;
-        if (flags != expected) revert ConsentAuthorityFlag(id, kind);
+        if (kind != Authority.SELF) {
+            if (kind == Authority.GUARDIAN) expected = PolicyWord.GUARDIAN_SIGNED;
+            else if (kind == Authority.DELEGATE) expected = PolicyWord.DELEGATE_SIGNED;
+            else revert NoAuthority(patient, actor);
+        }
+        _requireFlag(id, policy, expected, kind);
         if (kind == Authority.DELEGATE) _requireWithinMandate(id, policy, patient, actor);
-        if (policy.validUntil() < until) until = policy.validUntil();
+    }
+
+    function _requireFlag(ConsentId id, uint256 policy, uint256 expected, Authority kind) private pure {
+        uint256 flags = policy & (PolicyWord.GUARDIAN_SIGNED | PolicyWord.DELEGATE_SIGNED);
+        if (flags != expected) revert ConsentAuthorityFlag(id, kind);
     }
 
     function _requireWithinMandate(ConsentId id, uint256 policy, address patient, address delegate) private view {
@@ -266,7 +300,8 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
 
     function _requireSide(address patient, address actor) private view {
         (Authority kind, ) = _patients.authority(patient, actor);
-        if (kind != Authority.SELF && kind != Authority.GUARDIAN) revert NoAuthority(patient, actor);
+        if (kind != Authority.SELF && kind != Authority.GUARDIAN && kind != Authority.JOINT)
+            revert NoAuthority(patient, actor);
     }
 
     function _requireNew(ConsentId id) private view {
@@ -314,6 +349,7 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         _requireNew(id);
         (Authority kind, ) = _patients.authority(patient, actor);
         if (kind == Authority.NONE) revert NoAuthority(patient, actor);
+        if (kind == Authority.DELEGATE) _requireWithinMandate(id, terms.policy, patient, actor);
 
         _consents[id] = ConsentWord.encode(patient, 0, 0, 0, Status.REFUSED);
         emit ConsentRefused(id, patient, terms, actor);

@@ -79,6 +79,7 @@ interface IConsentRegistry {
     error ConsentEnded(ConsentId consent, Status status);
     error ConsentPolicyInvalid(ConsentId consent, uint256 policy);
     error ConsentDetailsInvalid(ConsentId consent, bytes32 details);
+    error ConsentSignersInvalid(ConsentId consent, uint256 signers, uint256 signatures);
     error ConsentAuthorityFlag(ConsentId consent, Authority authority);
     error ConsentBeyondMandate(ConsentId consent, uint256 mandate);
     error ConsentEpochInvalid(address patient, uint8 epoch, uint8 current);
@@ -106,7 +107,7 @@ interface IConsentRegistry {
     event AllConsentsWithdrawn(address indexed patient, uint8 epoch, address actor);
 
     /// @notice Gives a consent. The caller has authority over the patient's consents.
-    /// @dev A guardian's terms carry flag 245 and end with majority at the latest, a delegate's carry flag 246, lie within the
+    /// @dev A guardian's terms carry flag 245 and end at the age of assent or with majority at the latest, a delegate's carry flag 246, lie within the
     /// mandate and end with its period, also where the mandate is ended early; the patient's own carry neither.
     /// @dev Reverts: NoAuthority, ConsentExists, ConsentPolicyInvalid (not well-formed, see PolicyWord, or over already), ConsentDetailsInvalid (hash differs),
     /// ConsentAuthorityFlag, ConsentBeyondMandate, ConsentEpochInvalid, ConsentPreviousInvalid (of another patient, or unknown).
@@ -119,7 +120,18 @@ interface IConsentRegistry {
     /// @notice The same for many patients; one bad entry reverts all, and the error names it.
     function giveMany(SignedConsent[] calldata signed) external;
 
-    /// @notice Ends a consent at once. The caller has SELF or GUARDIAN authority.
+    /// @notice Gives a minor's consent where several must agree: two guardians, or guardian and minor. Sent by anyone.
+    /// @dev The signers are `IPatientRegistry.jointSigners` at this second, in that order; each signs GiveConsent, as for `giveBySignature`,
+    /// but for the caller, whose entry is left empty. The terms carry flag 245. The consent ends with the joint authority at the latest.
+    /// @dev Reverts as `give`, and: NoAuthority (one acts alone, or nobody can), ConsentSignersInvalid, SignatureExpired, SignatureInvalid.
+    function giveJointly(
+        Terms calldata terms,
+        Details calldata details,
+        uint256 deadline,
+        bytes[] calldata signatures
+    ) external returns (ConsentId consent);
+
+    /// @notice Ends a consent at once. The caller has SELF, GUARDIAN or JOINT authority.
     /// @dev Reverts: ConsentUnknown, ConsentEnded, NoAuthority.
     function withdraw(ConsentId consent) external;
 
@@ -136,7 +148,7 @@ interface IConsentRegistry {
     function withdrawAsDelegate(Terms calldata terms) external;
 
     /// @notice Ends all consents of the patient, and all signatures not yet relayed, with one write.
-    /// @dev The caller has SELF or GUARDIAN authority. Reverts: NoAuthority, ConsentsExhausted (after 255 times no consent can be left).
+    /// @dev The caller has SELF, GUARDIAN or JOINT authority. Reverts: NoAuthority, ConsentsExhausted (after 255 times no consent can be left).
     function withdrawAll(address patient) external;
 
     /// @dev EIP-712: WithdrawAllConsents(address patient,uint8 epoch,uint256 deadline); the epoch makes it work once.
@@ -149,7 +161,7 @@ interface IConsentRegistry {
     ) external;
 
     /// @notice Puts a refusal on record; these terms can never be given, whoever holds a signature of them.
-    /// @dev The caller has authority. Reverts: NoAuthority, ConsentExists.
+    /// @dev The caller has authority; a delegate refuses only what lies within its mandate. Reverts: NoAuthority, ConsentExists, ConsentBeyondMandate.
     function refuse(Terms calldata terms) external returns (ConsentId consent);
 
     /// @dev EIP-712: RefuseConsent(Consent consent,uint256 deadline).

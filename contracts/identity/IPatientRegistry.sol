@@ -10,12 +10,16 @@ import {IERC1056} from "./IERC1056.sol";
 /// @dev Signed forms use the nonce of the signer that ERC-1056 defines, the signer being the identity's owner, and accept
 /// ERC-1271 wallets. Times are unix seconds.
 interface IPatientRegistry is IERC1056 {
-    /// @dev One slot.
+    /// @dev Two slots.
     struct Guardianship {
         address guardian;
         uint40 from;
         /// The date of majority: first second at which the patient acts alone.
         uint40 majority;
+        /// The second guardian; zero: none. Two give only together.
+        address coGuardian;
+        /// First second from which nothing is given without the minor's own assent; `majority` if there is no such age.
+        uint40 assentFrom;
     }
 
     /// @dev Passed in whole each time; the chain keeps its hash.
@@ -32,6 +36,7 @@ interface IPatientRegistry is IERC1056 {
     error ValidityInvalid(address identity, uint256 validity);
     error GuardianInForce(address identity, address guardian, uint40 majority);
     error GuardianInvalid(address identity, address guardian);
+    error GuardianNotInForce(address identity, uint40 since);
     error MandateInvalid(address identity, address delegate, uint256 mandate);
     error RecoverySetupInvalid(address identity);
     error RecoverySetupUnknown(address identity);
@@ -41,7 +46,15 @@ interface IPatientRegistry is IERC1056 {
     error RecoveryNotStarted(address identity);
     error RecoveryTooEarly(address identity, uint40 readyAt);
 
-    event GuardianAppointed(address indexed identity, address indexed guardian, uint40 from, uint40 majority);
+    /// @dev Also where a guardian is replaced: the guardianship before ends with this one's first second.
+    event GuardianAppointed(
+        address indexed identity,
+        address indexed guardian,
+        address coGuardian,
+        uint40 from,
+        uint40 assentFrom,
+        uint40 majority
+    );
     event MandateGiven(address indexed identity, address indexed delegate, uint256 mandate);
     event MandateEnded(address indexed identity, address indexed delegate);
     event RecoverySetupChanged(address indexed identity, bytes32 setupHash, uint40 from);
@@ -92,24 +105,48 @@ interface IPatientRegistry is IERC1056 {
         bytes calldata signature
     ) external;
 
-    /// @notice Puts a minor's consents into a guardian's hands until the date of majority.
-    /// @dev The caller owns the identity; only while no guardian is in force. Until `majority` the guardian alone has
-    /// authority over consents, from that second the patient alone.
-    /// @dev Reverts: NotIdentityOwner, GuardianInForce, GuardianInvalid (zero, the owner, or one more than 255 in all), PeriodInvalid
-    /// (majority passed, or more than 21 years off).
-    function appointGuardian(address identity, address guardian, uint40 majority) external;
+    /// @notice Puts a minor's consents into a guardian's hands, or two guardians', until the date of majority.
+    /// @dev The caller owns the identity; only while no guardian is in force. Before `assentFrom` the guardian alone has authority over
+    /// consents, or the two together; from then until `majority` they and the minor together; from that second the patient alone.
+    /// @dev Reverts: NotIdentityOwner, GuardianInForce, GuardianInvalid (zero, the owner, the same twice, or one more than 255 in all),
+    /// PeriodInvalid (majority passed, more than 21 years off, or before `assentFrom`).
+    /// @param coGuardian Second guardian; zero: none.
+    /// @param assentFrom The second from which the minor's own assent is needed; it may have passed. `majority`: no such age.
+    function appointGuardian(
+        address identity,
+        address guardian,
+        address coGuardian,
+        uint40 assentFrom,
+        uint40 majority
+    ) external;
 
     function appointGuardianBySignature(
         address identity,
         address guardian,
+        address coGuardian,
+        uint40 assentFrom,
         uint40 majority,
         uint256 deadline,
         bytes calldata signature
     ) external;
 
+    /// @notice Replaces the guardian in force by order of a court. What the former one gave stays until it is withdrawn or over; mandates
+    /// end. The age of assent stays.
+    /// @dev Restricted, see GuardianOrders. Reverts: AccessManagedUnauthorized, IdentityDeactivated, GuardianNotInForce (none is in force, or
+    /// not the one since then), GuardianInvalid, PeriodInvalid (majority passed, or later than it was).
+    /// @param since First second of the guardianship to be replaced.
+    function replaceGuardian(
+        address identity,
+        address guardian,
+        address coGuardian,
+        uint40 since,
+        uint40 majority
+    ) external;
+
     /// @notice Lets a delegate (a data trust) give and withdraw consents that lie within `mandate`, a policy word whose
     /// valid-from and valid-until bound it in time. A second call replaces the mandate.
-    /// @dev It ends with the authority that gave it: when a guardian is appointed, and at majority.
+    /// @dev It ends with the authority that gave it: when a guardian is appointed or replaced, at the age of assent, and at majority. There is
+    /// none while several have authority only together.
     /// @dev The caller has SELF or GUARDIAN authority. Reverts: NotIdentityOwner, MandateInvalid (no end, over already, never valid, or
     /// the delegate is zero, the caller or the owner).
     function giveMandate(address identity, address delegate, uint256 mandate) external;
@@ -181,6 +218,12 @@ interface IPatientRegistry is IERC1056 {
     /// @return until First second at which this authority is over; the maximum for SELF.
     function authority(address identity, address actor) external view returns (Authority kind, uint40 until);
 
+    /// @notice Who must all agree for a consent to be given now, where no one has authority alone: the guardians, and from the age of assent
+    /// the minor.
+    /// @return signers Empty where one has authority alone or nobody has, as when a guardian is the minor's own wallet.
+    /// @return until First second at which it is over.
+    function jointSigners(address identity) external view returns (address[] memory signers, uint40 until);
+
     /// @notice Whether the identity has been deactivated.
     function isDeactivated(address identity) external view returns (bool);
 
@@ -190,7 +233,7 @@ interface IPatientRegistry is IERC1056 {
     /// @notice The guardianship last appointed; all zero if none.
     function guardianship(address identity) external view returns (Guardianship memory);
 
-    /// @notice The guardian in force at second `t`; zero if none.
+    /// @notice The guardian in force at second `t`, the first of two; zero if none.
     function guardianAt(address identity, uint40 t) external view returns (address);
 
     /// @notice The delegate's mandate from whoever has authority now; zero if none. It may be over.
@@ -203,4 +246,7 @@ interface IPatientRegistry is IERC1056 {
     function recovery(address identity) external view returns (address newOwner, uint40 readyAt);
 
     function recoveryNonce(address identity) external view returns (uint256);
+
+    /// @notice The AccessManager that says who may replace guardians; never another.
+    function accessManager() external view returns (address);
 }

@@ -27,7 +27,7 @@ library PatientHash {
     );
 
     bytes32 internal constant APPOINT_GUARDIAN = keccak256(
-        "AppointGuardian(address identity,address guardian,uint40 majority,uint256 nonce,uint256 deadline)"
+        "AppointGuardian(address identity,address guardian,address coGuardian,uint40 assentFrom,uint40 majority,uint256 nonce,uint256 deadline)"
     );
 
     bytes32 internal constant GIVE_MANDATE = keccak256(

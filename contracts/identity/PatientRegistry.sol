@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAuthority} from "@openzeppelin/contracts/access/manager/IAuthority.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {PeriodInvalid} from "../common/Errors.sol";
@@ -17,12 +19,17 @@ contract PatientRegistry is PatientRecovery {
     /// @dev 21 years with their leap days.
     uint40 public constant MAX_MINORITY = 21 * 365 days + 6 days;
 
+    /// @dev Who may replace guardians. AccessManaged would do the same, but its `authority()` is another function of a name that all ask.
+    IAuthority private immutable _accessManager;
+
     /// @dev Numbered from 1; the last is `Did.guardianships`.
     mapping(address identity => mapping(uint8 number => Guardianship)) private _guardianships;
     /// @dev By tenure, so that a mandate ends with the authority that gave it.
     mapping(address identity => mapping(uint256 tenure => mapping(address delegate => uint256 word))) private _mandates;
 
-    constructor() EIP712("Consilium Patients", "1") {}
+    constructor(IAuthority accessManager_) EIP712("Consilium Patients", "1") {
+        _accessManager = accessManager_;
+    }
 
     /* DID */
 
@@ -100,24 +107,57 @@ contract PatientRegistry is PatientRecovery {
     /* GUARDIANS AND MANDATES */
 
     /// @inheritdoc IPatientRegistry
-    function appointGuardian(address identity, address guardian, uint40 majority) external {
+    function appointGuardian(
+        address identity,
+        address guardian,
+        address coGuardian,
+        uint40 assentFrom,
+        uint40 majority
+    ) external {
         _checkOwner(identity, msg.sender);
 
-        _appointGuardian(identity, guardian, majority);
+        _appointGuardian(identity, guardian, coGuardian, assentFrom, majority);
     }
 
     /// @inheritdoc IPatientRegistry
     function appointGuardianBySignature(
         address identity,
         address guardian,
+        address coGuardian,
+        uint40 assentFrom,
         uint40 majority,
         uint256 deadline,
         bytes calldata signature
     ) external {
-        bytes memory fields = abi.encode(PatientHash.APPOINT_GUARDIAN, identity, guardian, majority);
-        _useOwnerSignature(identity, fields, deadline, signature);
+        _useOwnerSignature(
+            identity,
+            abi.encode(PatientHash.APPOINT_GUARDIAN, identity, guardian, coGuardian, assentFrom, majority),
+            deadline,
+            signature
+        );
 
-        _appointGuardian(identity, guardian, majority);
+        _appointGuardian(identity, guardian, coGuardian, assentFrom, majority);
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function replaceGuardian(
+        address identity,
+        address guardian,
+        address coGuardian,
+        uint40 since,
+        uint40 majority
+    ) external {
+        if (!_accessManager.canCall(msg.sender, address(this), msg.sig))
+            revert IAccessManaged.AccessManagedUnauthorized(msg.sender);
+        _liveOwner(identity);
+        Guardianship memory last = guardianship(identity);
+        uint40 from = SafeCast.toUint40(block.timestamp);
+        // One that began in this very second could not be told from its successor.
+        if (from >= last.majority || since != last.from || since == from) revert GuardianNotInForce(identity, since);
+        if (majority <= from || majority > last.majority) revert PeriodInvalid(from, majority);
+
+        uint40 assentFrom = last.assentFrom < majority ? last.assentFrom : majority;
+        _setGuardian(identity, Guardianship(guardian, from, majority, coGuardian, assentFrom));
     }
 
     /// @inheritdoc IPatientRegistry
@@ -166,15 +206,37 @@ contract PatientRegistry is PatientRecovery {
         if (_isOwnerOfAge(did, identity, actor)) return (Authority.SELF, type(uint40).max);
         if (did.deactivated || actor == address(0)) return (Authority.NONE, 0);
 
+        Guardianship memory last = _lastGuardianship(identity, did);
         bool isOwner = actor == _ownerOf(identity, did);
-        Guardianship memory last;
-        if (did.guardianships != 0) last = _guardianships[identity][did.guardianships];
-        bool isMinor = block.timestamp < last.majority;
-        if (isMinor && actor == last.guardian) return (Authority.GUARDIAN, last.majority);
-        if (isOwner) return isMinor ? (Authority.NONE, uint40(0)) : (Authority.SELF, type(uint40).max);
-        uint256 word = _mandates[identity][_tenure(last)][actor];
+        until = _boundary(last);
+        if (until == type(uint40).max) {
+            if (isOwner) return (Authority.SELF, until);
+        } else {
+            bool isJoint = _isJoint(last);
+            if (actor == last.guardian || actor == last.coGuardian || (isOwner && _isAssentNeeded(last)))
+                return (isJoint ? Authority.JOINT : Authority.GUARDIAN, until);
+            if (isOwner || isJoint) return (Authority.NONE, 0);
+        }
+        uint256 word = _mandates[identity][_tenure(did, last)][actor];
         if (block.timestamp < word.validFrom() || block.timestamp >= word.validUntil()) return (Authority.NONE, 0);
-        return (Authority.DELEGATE, isMinor && last.majority < word.validUntil() ? last.majority : word.validUntil());
+        return (Authority.DELEGATE, until < word.validUntil() ? until : word.validUntil());
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function jointSigners(address identity) external view returns (address[] memory signers, uint40 until) {
+        Did storage did = _dids[identity];
+        Guardianship memory last = _lastGuardianship(identity, did);
+        if (did.deactivated || block.timestamp >= last.majority || !_isJoint(last)) return (signers, 0);
+        bool isAssentNeeded = _isAssentNeeded(last);
+        address owner = _ownerOf(identity, did);
+        if (isAssentNeeded && (owner == last.guardian || owner == last.coGuardian)) return (signers, 0);
+
+        uint256 guardians = last.coGuardian == address(0) ? 1 : 2;
+        signers = new address[](isAssentNeeded ? guardians + 1 : guardians);
+        signers[0] = last.guardian;
+        if (guardians == 2) signers[1] = last.coGuardian;
+        if (isAssentNeeded) signers[guardians] = owner;
+        return (signers, _boundary(last));
     }
 
     /// @inheritdoc IPatientRegistry
@@ -204,22 +266,43 @@ contract PatientRegistry is PatientRecovery {
 
     /// @inheritdoc IPatientRegistry
     function mandate(address identity, address delegate) external view returns (uint256) {
-        return _mandates[identity][_tenure(guardianship(identity))][delegate];
+        return _mandates[identity][_tenureOf(identity)][delegate];
+    }
+
+    /// @inheritdoc IPatientRegistry
+    function accessManager() external view returns (address) {
+        return address(_accessManager);
     }
 
     /* INTERNAL */
 
-    function _appointGuardian(address identity, address guardian, uint40 majority) private {
+    function _appointGuardian(
+        address identity,
+        address guardian,
+        address coGuardian,
+        uint40 assentFrom,
+        uint40 majority
+    ) private {
         Guardianship memory last = guardianship(identity);
-        Did storage did = _dids[identity];
         uint40 from = SafeCast.toUint40(block.timestamp);
         if (from < last.majority) revert GuardianInForce(identity, last.guardian, last.majority);
-        if (guardian == address(0) || guardian == identityOwner(identity) || did.guardianships == type(uint8).max)
-            revert GuardianInvalid(identity, guardian);
         if (majority <= from || majority - from > MAX_MINORITY) revert PeriodInvalid(from, majority);
+        if (assentFrom > majority) revert PeriodInvalid(assentFrom, majority);
 
-        _guardianships[identity][++did.guardianships] = Guardianship(guardian, from, majority);
-        emit GuardianAppointed(identity, guardian, from, majority);
+        _setGuardian(identity, Guardianship(guardian, from, majority, coGuardian, assentFrom));
+    }
+
+    function _setGuardian(address identity, Guardianship memory next) private {
+        Did storage did = _dids[identity];
+        address owner = identityOwner(identity);
+        address guardian = next.guardian;
+        address coGuardian = next.coGuardian;
+        if (guardian == address(0) || guardian == owner || did.guardianships == type(uint8).max)
+            revert GuardianInvalid(identity, guardian);
+        if (coGuardian == guardian || coGuardian == owner) revert GuardianInvalid(identity, coGuardian);
+
+        _guardianships[identity][++did.guardianships] = next;
+        emit GuardianAppointed(identity, guardian, coGuardian, next.from, next.assentFrom, next.majority);
     }
 
     function _giveMandate(address identity, address delegate, uint256 word, address actor) private {
@@ -232,14 +315,14 @@ contract PatientRegistry is PatientRecovery {
             word.validUntil() <= block.timestamp
         ) revert MandateInvalid(identity, delegate, word);
 
-        _mandates[identity][_tenure(guardianship(identity))][delegate] = word;
+        _mandates[identity][_tenureOf(identity)][delegate] = word;
         emit MandateGiven(identity, delegate, word);
     }
 
     function _endMandate(address identity, address delegate, address actor) private {
         if (actor == delegate) _liveOwner(identity);
         else _checkPrincipal(identity, actor);
-        uint256 tenure = _tenure(guardianship(identity));
+        uint256 tenure = _tenureOf(identity);
         if (_mandates[identity][tenure][delegate] == 0) revert MandateInvalid(identity, delegate, 0);
 
         delete _mandates[identity][tenure][delegate];
@@ -270,9 +353,35 @@ contract PatientRegistry is PatientRecovery {
         if (count != 0) last = _guardianships[identity][count];
     }
 
-    /// @dev Tells apart the spans during which one side has authority: before, under and after each guardian.
+    /// @dev First second at which who has authority changes by itself; the maximum for a patient of age.
+    function _boundary(Guardianship memory last) private view returns (uint40) {
+        if (block.timestamp >= last.majority) return type(uint40).max;
+        return _isAssentNeeded(last) ? last.majority : last.assentFrom;
+    }
+
+    function _isAssentNeeded(Guardianship memory last) private view returns (bool) {
+        return block.timestamp >= last.assentFrom;
+    }
+
+    /// @dev Of a guardianship in force: whether several have authority only together.
+    function _isJoint(Guardianship memory last) private view returns (bool) {
+        return last.coGuardian != address(0) || _isAssentNeeded(last);
+    }
+
+    function _tenureOf(address identity) private view returns (uint256) {
+        Did storage did = _dids[identity];
+        return _tenure(did, _lastGuardianship(identity, did));
+    }
+
+    /// @dev Tells apart the spans during which the same have authority: under each guardianship before and from the age of assent, and after it.
     /// @param last The identity's last guardianship.
-    function _tenure(Guardianship memory last) private view returns (uint256) {
-        return block.timestamp < last.majority ? 2 * uint256(last.from) + 1 : 2 * uint256(last.majority);
+    function _tenure(Did storage did, Guardianship memory last) private view returns (uint256) {
+        uint256 span =
+            block.timestamp >= last.majority
+                ? 0
+                : _isAssentNeeded(last)
+                    ? 2
+                    : 1;
+        return 3 * uint256(did.guardianships) + span;
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
-import {CaseId, ComplaintId, InstitutionId, RequestId} from "../common/Types.sol";
+import {BatchId, CaseId, ComplaintId, InstitutionId, RequestId} from "../common/Types.sol";
+import {IRecordRegistry} from "../records/IRecordRegistry.sol";
 
 /// @title ISupervision
 /// @notice Complaints, violation reports, decisions on them, the sanctions that follow by themselves, and appeals.
@@ -58,7 +59,7 @@ interface ISupervision {
     /// @dev Three slots.
     struct Case {
         InstitutionId accused;
-        /// 0 for a case that an emergency opened by itself.
+        /// 0 for a case that an emergency opened by itself, or that the records' own state proves.
         InstitutionId reporter;
         /// Institution of whoever decided first; 0 if none did, or if an emergency lapsed.
         InstitutionId decider;
@@ -88,6 +89,7 @@ interface ISupervision {
     error AppellantNotPermitted(CaseId id, address appellant);
     error AppealWindowClosed(CaseId id, uint40 appealUntil);
     error FineNotPayable(CaseId id);
+    error DestructionNotOverdue(BatchId batch, bytes32 leaf);
 
     /// @param patient The patient complained for; zero if a member complains.
     /// @param institution The member that complains; 0 if a patient's side does.
@@ -107,6 +109,15 @@ interface ISupervision {
         bytes32 evidenceHash,
         ComplaintId complaint,
         RequestId grant,
+        address by
+    );
+    /// @dev Right after the case's ViolationReported.
+    event DestructionOverdue(
+        CaseId indexed id,
+        BatchId indexed batch,
+        bytes32 indexed leaf,
+        address patient,
+        uint40 retentionUntil,
         address by
     );
     event CaseDecided(
@@ -167,6 +178,16 @@ interface ISupervision {
         bytes32 evidenceHash,
         ComplaintId complaint,
         RequestId grant
+    ) external returns (CaseId id);
+
+    /// @notice Reports a record whose retention is over and whose destruction nobody attested. Anyone may call: the registry's own state is the
+    /// evidence, and the record's leaf the evidence hash. Once for each record.
+    /// @dev The call shows the record to every member. Reverts: RecordNotAnchored, DestructionNotOverdue (without end, not over, or attested),
+    /// CaseExists.
+    function reportOverdueDestruction(
+        BatchId batch,
+        IRecordRegistry.Record calldata record,
+        bytes32[] calldata proof
     ) external returns (CaseId id);
 
     /// @notice Upholds a report, which sanctions the accused in this transaction, or dismisses it, which is final.

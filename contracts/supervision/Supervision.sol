@@ -10,8 +10,10 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAccessBroker} from "../access/IAccessBroker.sol";
 import {ZeroAddress, ZeroHash} from "../common/Errors.sol";
+import {FailedCheck} from "../common/FailedCheck.sol";
 import {
     AgentRole,
+    BatchId,
     CaseId,
     ComplaintId,
     Decision,
@@ -22,6 +24,9 @@ import {
 } from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
+import {IRecordRegistry} from "../records/IRecordRegistry.sol";
+import {RecordHash} from "../records/RecordHash.sol";
+import {RecordMeta} from "../records/RecordMeta.sol";
 import {Complaints} from "./Complaints.sol";
 import {ISupervision} from "./ISupervision.sol";
 import {RunningSuspensions} from "./RunningSuspensions.sol";
@@ -44,6 +49,7 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
     uint32 private constant MIN_APPEAL_WINDOW = 1 days;
     uint32 private constant MAX_APPEAL_WINDOW = 90 days;
     IAccessBroker private immutable _broker;
+    IRecordRegistry private immutable _records;
     address private immutable _fund;
     IERC20 private immutable _settlementToken;
 
@@ -58,13 +64,16 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
         IInstitutionRegistry institutions,
         IPatientRegistry patients,
         IAccessBroker broker,
+        IRecordRegistry records,
         address fund_,
         uint32 appealWindow_,
         CatalogueEntry[] memory catalogue
     ) Complaints(institutions, patients) EIP712("Consilium Supervision", "1") AccessManaged(authority_) {
-        if (address(broker) == address(0) || fund_ == address(0)) revert ZeroAddress();
+        if (address(broker) == address(0) || address(records) == address(0) || fund_ == address(0))
+            revert ZeroAddress();
 
         _broker = broker;
+        _records = records;
         _fund = fund_;
         _settlementToken = IERC20(institutions.settlementToken());
         _setAppealWindow(appealWindow_);
@@ -89,6 +98,24 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
 
         id = CaseId.wrap(keccak256(abi.encode(msg.sender, accused, violation, evidenceHash)));
         _open(id, accused, reporter, violation, evidenceHash, complaint_, grant);
+    }
+
+    /// @inheritdoc ISupervision
+    function reportOverdueDestruction(
+        BatchId batch,
+        IRecordRegistry.Record calldata record,
+        bytes32[] calldata proof
+    ) external returns (CaseId id) {
+        bytes32 leaf = RecordHash.leaf(record);
+        uint256 failed = _records.check(batch, record, proof);
+        if (failed & FailedCheck.RECORD_NOT_ANCHORED != 0) revert IRecordRegistry.RecordNotAnchored(batch, leaf);
+        if (failed & FailedCheck.RETENTION_ENDED == 0 || failed & FailedCheck.RECORD_DESTROYED != 0)
+            revert DestructionNotOverdue(batch, leaf);
+
+        id = CaseId.wrap(keccak256(abi.encode(batch, leaf)));
+        InstitutionId accused = RecordMeta.custodian(record.meta);
+        _open(id, accused, NO_INSTITUTION, Violation.DESTRUCTION_OVERDUE, leaf, NO_COMPLAINT, RequestId.wrap(0));
+        emit DestructionOverdue(id, batch, leaf, record.patient, RecordMeta.retentionUntil(record.meta), msg.sender);
     }
 
     /* DECISIONS */

@@ -15,13 +15,13 @@ export type FirstSeat = { institution: number; group: number; holder: Address };
 export type CommitteesParameters = { deployer: Address; founders: Founder[]; seats: FirstSeat[] };
 
 /**
- * Seats, the governor with its timelock, and the working groups. A function, since the number of steps depends on the number of
+ * Seats, the governor with its timelock, the working groups, and what two of them order together. A function, since the number of steps depends on the number of
  * founders: members that have a seat are admitted first, since who is no member has no vote to admit anyone.
  */
 export function committeesModule({ deployer, founders, seats: firstSeats }: CommitteesParameters) {
   return buildModule("Committees", (m) => {
     const { authority } = m.useModule(governance);
-    const { institutions } = m.useModule(identity);
+    const { institutions, patients } = m.useModule(identity);
 
     // One after the other, since members are numbered in order of admission.
     const admissions: ReturnType<typeof m.call>[] = [];
@@ -46,14 +46,17 @@ export function committeesModule({ deployer, founders, seats: firstSeats }: Comm
     );
     m.call(timelock, "renounceRole", [zeroHash, deployer], { id: "timelock_renounced", after: granted });
 
+    const ethicsGroup = m.contract("EthicsGroup", [seats]);
+    const supervisionGroup = m.contract("SupervisionGroup", [seats]);
     return {
       seats,
       timelock,
       governor,
       standardsGroup: m.contract("StandardsGroup", [seats]),
       technologyGroup: m.contract("TechnologyGroup", [seats]),
-      ethicsGroup: m.contract("EthicsGroup", [seats]),
-      supervisionGroup: m.contract("SupervisionGroup", [seats]),
+      ethicsGroup,
+      supervisionGroup,
+      guardianOrders: m.contract("GuardianOrders", [patients, ethicsGroup, supervisionGroup]),
     };
   });
 }

@@ -3,6 +3,7 @@ import {
   ADMIN_ROLE_ID,
   CONTRACT_HOLDERS,
   HOLDER_CONTRACTS,
+  isContractsAlone,
   isHolderName,
   ROLE_IDS,
   type Holder,
@@ -48,6 +49,7 @@ export function consilium({ holders, permissions, ...committees }: ConsiliumPara
       EthicsGroup: groups.ethicsGroup,
       SupervisionGroup: groups.supervisionGroup,
       PatientRegistry: patients,
+      GuardianOrders: groups.guardianOrders,
       RecordRegistry: records,
       ConsentRegistry: consents,
       StudyRegistry: studies,
@@ -73,7 +75,7 @@ export function consilium({ holders, permissions, ...committees }: ConsiliumPara
       ),
       ...(Object.keys(ROLE_IDS) as Role[]).flatMap((role) => [
         m.call(authority, "labelRole", [ROLE_IDS[role], role.toUpperCase()], { id: `label_${role}` }),
-        ...(role === "emergency" ? [] : holders[role]).map((holder) =>
+        ...(isContractsAlone(role) ? [] : holders[role]).map((holder) =>
           m.call(authority, "grantRole", [ROLE_IDS[role], account(holder), 0], { id: `${role}_to_${holder}` }),
         ),
       ]),

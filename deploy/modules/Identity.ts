@@ -6,6 +6,6 @@ export const identity = buildModule("Identity", (m) => {
   const { authority } = m.useModule(governance);
   return {
     institutions: m.contract("InstitutionRegistry", [authority, m.getParameter("settlementToken")]),
-    patients: m.contract("PatientRegistry"),
+    patients: m.contract("PatientRegistry", [authority]),
   };
 });

@@ -14,7 +14,7 @@ export const supervision = buildModule("Supervision", (m) => {
   const { fund } = m.useModule(revenue);
 
   const rules = [m.getParameter("appealWindow"), m.getParameter("catalogue")];
-  const sanctions = m.contract("Supervision", [authority, institutions, patients, broker, fund, ...rules]);
+  const sanctions = m.contract("Supervision", [authority, institutions, patients, broker, records, fund, ...rules]);
   const emergencyRules = m.getParameter("emergencyRules");
   const partners = [institutions, patients, records, sanctions];
   const emergencies = m.contract("EmergencyAccess", [authority, ...partners, emergencyRules]);

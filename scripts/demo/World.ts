@@ -11,7 +11,7 @@ import type { AddressBook } from "../deployment/AddressBook.ts";
 const AGENT_NAMES = [
   ...["northGateway", "southGateway", "eastGateway", "northClinician", "eastClinician"],
   ...["researcher", "otherResearcher", "officer", "inspector", "ethicsReviewer", "legalReviewer"],
-  ...["guardian", "relayer", "supervisor", "southSupervisor"],
+  ...["guardian", "relayer", "supervisor", "southSupervisor", "dataTrust"],
 ] as const;
 const FIRST_AGENT = 10;
 
@@ -69,6 +69,7 @@ export async function openWorld({ chainUrl, book, members, mine = () => Promise.
     contracts: {
       institutions: await ethers.getContractAt("InstitutionRegistry", at("InstitutionRegistry")),
       patients: await ethers.getContractAt("PatientRegistry", at("PatientRegistry")),
+      guardianOrders: await ethers.getContractAt("GuardianOrders", at("GuardianOrders")),
       records: await ethers.getContractAt("RecordRegistry", at("RecordRegistry")),
       consents: await ethers.getContractAt("ConsentRegistry", at("ConsentRegistry")),
       studies: await ethers.getContractAt("StudyRegistry", at("StudyRegistry")),

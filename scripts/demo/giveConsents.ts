@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { Address, HDAccount, Hex } from "viem";
+import { zeroAddress, type Address, type HDAccount, type Hex } from "viem";
 import {
   commitDocument,
   createConsent,
@@ -86,6 +86,8 @@ export async function appointGuardian(world: World, parameters: AppointGuardianP
     message: {
       identity,
       guardian: guardian.address as Address,
+      coGuardian: zeroAddress,
+      assentFrom: majority,
       majority,
       nonce: await patients.nonce(identity),
       deadline,
@@ -94,7 +96,7 @@ export async function appointGuardian(world: World, parameters: AppointGuardianP
   await world.send(() =>
     patients
       .connect(world.wallets.relayer)
-      .appointGuardianBySignature(identity, guardian, majority, deadline, signature, FREE),
+      .appointGuardianBySignature(identity, guardian, zeroAddress, majority, majority, deadline, signature, FREE),
   );
 }
 

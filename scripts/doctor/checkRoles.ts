@@ -47,11 +47,13 @@ async function checkFunctions({ book, connection }: Subject): Promise<Finding[]>
 
   for (const contract of targets) {
     const { address } = book.contracts[contract]!;
-    const managed = await connection.ethers.getContractAt(["function authority() view returns (address)"], address);
+    // There `authority` tells who decides for a patient.
+    const getter = contract === "PatientRegistry" ? "accessManager" : "authority";
+    const managed = await connection.ethers.getContractAt([`function ${getter}() view returns (address)`], address);
     findings.push(
       compare(
         `authority of ${contract}`,
-        await managed.getFunction("authority").staticCall(),
+        await managed.getFunction(getter).staticCall(),
         book.contracts["AccessManager"]!.address,
         "Find out who moved it, by its AuthorityUpdated events.",
       ),

@@ -1,3 +1,4 @@
+import { Address } from "@graphprotocol/graph-ts";
 import {
   AllConsentsWithdrawn as AllConsentsWithdrawnEvent,
   ConsentGiven as ConsentGivenEvent,
@@ -14,13 +15,14 @@ import {
   ConsentRefused,
   ConsentRevoked,
   ConsentWithdrawn,
+  Mandate,
 } from "../generated/schema";
 import { fetchConsentEpoch } from "./fetch/consent";
 import { fetchPatient } from "./fetch/patient";
-import { authorityOf, guardianshipAt } from "./util/consents";
+import { authorityOf, boundaryOf, guardianshipAt, isJoint } from "./util/consents";
 import { logId, stamp } from "./util/log";
 import { bytes4, bytesOrNull, isZero } from "./util/values";
-import { hasBit, setConditions, setWord, validFrom, validUntil } from "./util/words";
+import { hasBit, isWithin, setConditions, setWord, validFrom, validUntil } from "./util/words";
 
 export { handleAuthorityUpdated } from "./accessManager";
 
@@ -48,12 +50,16 @@ export function handleConsentGiven(event: ConsentGivenEvent): void {
   consent.authority = "SELF";
   consent.actor = event.params.actor;
   consent.givenAt = now;
-  if (hasBit(policy, DELEGATE_SIGNED)) consent.authority = "DELEGATE";
+  if (hasBit(policy, DELEGATE_SIGNED)) {
+    consent.authority = "DELEGATE";
+    setMandate(consent, event.params.actor);
+  }
   if (hasBit(policy, GUARDIAN_SIGNED)) {
     const guardianship = guardianshipAt(patient, now)!;
-    consent.authority = "GUARDIAN";
+    consent.authority = isJoint(guardianship, now) ? "JOINT" : "GUARDIAN";
     consent.guardianship = guardianship.id;
-    if (event.params.until.ge(guardianship.majority)) consent.reaffirmBy = guardianship.majority;
+    const boundary = boundaryOf(guardianship, now);
+    if (event.params.until.ge(boundary)) consent.reaffirmBy = boundary;
   }
   if (!isZero(event.params.details.previous)) {
     const previous = Consent.load(event.params.details.previous)!;
@@ -88,7 +94,9 @@ export function handleConsentRefused(event: ConsentRefusedEvent): void {
   consent.epoch = fetchConsentEpoch(patient, terms.epoch).id;
   consent.epochNumber = terms.epoch;
   consent.status = "REFUSED";
-  consent.authority = authorityOf(event.params.actor, patient, now);
+  const authority = authorityOf(event.params.actor, patient, now);
+  consent.authority = authority;
+  if (authority == "DELEGATE") setMandate(consent, event.params.actor);
   consent.actor = event.params.actor;
   consent.givenAt = now;
   consent.endedAt = now;
@@ -105,6 +113,8 @@ export function handleConsentRefused(event: ConsentRefusedEvent): void {
 
 export function handleConsentWithdrawn(event: ConsentWithdrawnEvent): void {
   const consent = Consent.load(event.params.consent)!;
+  const patient = fetchPatient(event.params.patient);
+  const authority = authorityOf(event.params.actor, patient, event.block.timestamp);
   consent.status = "WITHDRAWN";
   consent.endedAt = event.block.timestamp;
   consent.endedBy = event.params.actor;
@@ -113,8 +123,14 @@ export function handleConsentWithdrawn(event: ConsentWithdrawnEvent): void {
   const log = new ConsentWithdrawn(logId(event));
   stamp(log, "ConsentWithdrawn", event);
   log.consent = consent.id;
-  log.patient = event.params.patient;
+  log.patient = patient.id;
   log.actor = event.params.actor;
+  log.authority = authority;
+  const mandate = authority == "DELEGATE" ? Mandate.load(patient.id.concat(event.params.actor)) : null;
+  if (mandate !== null) {
+    log.mandateWord = mandate.word;
+    log.withinMandate = isWithin(consent.word, mandate.word);
+  }
   log.save();
 }
 
@@ -171,4 +187,13 @@ export function handleAllConsentsWithdrawn(event: AllConsentsWithdrawnEvent): vo
   log.epoch = epoch.id;
   log.actor = event.params.actor;
   log.save();
+}
+
+/** Holds a delegate's decision against its mandate. */
+function setMandate(consent: Consent, delegate: Address): void {
+  const mandate = Mandate.load(consent.patient.concat(delegate));
+  if (mandate === null) return;
+  consent.mandate = mandate.id;
+  consent.mandateWord = mandate.word;
+  consent.withinMandate = isWithin(consent.word, mandate.word);
 }

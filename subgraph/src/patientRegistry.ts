@@ -28,6 +28,7 @@ import {
 import { fetchAttribute, fetchDelegate, fetchMandate, fetchPatient } from "./fetch/patient";
 import { guardianshipAt } from "./util/consents";
 import { logId, stamp } from "./util/log";
+import { bytesOrNull } from "./util/values";
 import { setConditions, setWord, validFrom, validUntil } from "./util/words";
 
 export function handleDIDOwnerChanged(event: DIDOwnerChangedEvent): void {
@@ -76,10 +77,17 @@ export function handleDIDAttributeChanged(event: DIDAttributeChangedEvent): void
 
 export function handleGuardianAppointed(event: GuardianAppointedEvent): void {
   const patient = fetchPatient(event.params.identity);
+  const former = guardianshipAt(patient, event.block.timestamp);
+  if (former !== null) {
+    former.replacedAt = event.block.timestamp;
+    former.save();
+  }
   const guardianship = new Guardianship(logId(event));
   guardianship.patient = patient.id;
   guardianship.guardian = event.params.guardian;
+  guardianship.coGuardian = bytesOrNull(event.params.coGuardian);
   guardianship.from = event.params.from;
+  guardianship.assentFrom = event.params.assentFrom;
   guardianship.majority = event.params.majority;
   guardianship.save();
   patient.guardianship = guardianship.id;

@@ -5,6 +5,7 @@ import {
   CaseAppealed as CaseAppealedEvent,
   CaseDecided as CaseDecidedEvent,
   ComplaintFiled as ComplaintFiledEvent,
+  DestructionOverdue as DestructionOverdueEvent,
   FinePaid as FinePaidEvent,
   FineRefunded as FineRefundedEvent,
   SanctionChanged as SanctionChangedEvent,
@@ -19,6 +20,7 @@ import {
   CaseDecided,
   Complaint,
   ComplaintFiled,
+  DestructionOverdue,
   Emergency,
   FinePaid,
   FineRefunded,
@@ -96,6 +98,24 @@ export function handleViolationReported(event: ViolationReportedEvent): void {
 }
 
 /** The registry's own events of suspension and fine come before this one. */
+export function handleDestructionOverdue(event: DestructionOverdueEvent): void {
+  const kept = Case.load(event.params.id)!;
+  kept.batch = event.params.batch;
+  kept.leaf = event.params.leaf;
+  kept.retentionUntil = event.params.retentionUntil;
+  kept.save();
+
+  const log = new DestructionOverdue(logId(event));
+  stamp(log, "DestructionOverdue", event);
+  log.case_ = kept.id;
+  log.batch = event.params.batch;
+  log.leaf = event.params.leaf;
+  log.patient = fetchPatient(event.params.patient).id;
+  log.retentionUntil = event.params.retentionUntil;
+  log.by = event.params.by;
+  log.save();
+}
+
 export function handleCaseDecided(event: CaseDecidedEvent): void {
   const accused = fetchInstitution(event.params.accused);
   const kept = Case.load(event.params.id)!;

@@ -52,7 +52,7 @@ contract AccessBrokerWorld {
         institutions = IInstitutionRegistry(
             deploy("InstitutionRegistry", abi.encode(authority, address(deployToken())))
         );
-        _patients = IPatientRegistry(deploy("PatientRegistry", ""));
+        _patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
         consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, _patients)));
         _studies = IStudyRegistry(deploy("StudyRegistry", abi.encode(authority, institutions)));

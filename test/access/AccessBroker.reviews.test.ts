@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Signature } from "ethers";
+import { ZeroAddress, Signature } from "ethers";
 import type { Address, Hex } from "viem";
 import { createConsent, decodePolicyWord, encodePolicyWord, signAnswerRequest } from "../../sdk/src/index.ts";
 import type { AccessRequest, SignedAnswer, TypedDataSigner } from "../../sdk/src/index.ts";
@@ -234,7 +234,7 @@ describe("AccessBroker: reviews", () => {
     it("takes a guardian's answer for a minor's, and not the minor's own", async () => {
       const s = await loadFixture(deployScenario);
       const { patient, guardian } = s.signers;
-      await s.patients.connect(patient).appointGuardian(patient, guardian, s.start + YEAR);
+      await s.patients.connect(patient).appointGuardian(patient, guardian, ZeroAddress, s.start + YEAR, s.start + YEAR);
       const consent = await giveAsGuardian(s);
       const body = s.makeRequest({ consent });
       const { id } = await expectDecision(s, body, { decision: Decision.NEEDS_REVIEW, pending: ReviewMask.PATIENT });

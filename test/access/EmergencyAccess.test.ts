@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
 import {
@@ -224,7 +225,9 @@ describe("EmergencyAccess", () => {
     it("is the guardian's alone until majority", async () => {
       const { emergencies, patients, signers } = await loadFixture(deployEmergencies);
       const majority = (await time.latest()) + DAY;
-      await patients.connect(signers.minor).appointGuardian(signers.minor, signers.guardian, majority);
+      await patients
+        .connect(signers.minor)
+        .appointGuardian(signers.minor, signers.guardian, ZeroAddress, majority, majority);
       await time.setNextBlockTimestamp(majority - 2);
       await expect(emergencies.connect(signers.minor).setOptOut(signers.minor, LABS))
         .to.be.revertedWithCustomError(emergencies, "OptOutNotPermitted")

@@ -58,10 +58,10 @@ contract ConsentRegistryHandler {
 
     constructor() {
         vm.warp(START);
-        patients = IPatientRegistry(deploy("PatientRegistry", ""));
+        patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         registry = IConsentRegistry(deploy("ConsentRegistry", abi.encode(deployAuthority(address(this)), patients)));
         vm.prank(actorOf(MINOR));
-        patients.appointGuardian(actorOf(MINOR), actorOf(GUARDIAN), MAJORITY);
+        patients.appointGuardian(actorOf(MINOR), actorOf(GUARDIAN), address(0), MAJORITY, MAJORITY);
         vm.prank(actorOf(ADULT));
         patients.giveMandate(actorOf(ADULT), actorOf(DELEGATE), _policy(START, MANDATE_END, 1, 0));
     }

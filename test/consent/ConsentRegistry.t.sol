@@ -21,7 +21,10 @@ contract ConsentRegistryTest {
         _consents = IConsentRegistry(
             deploy(
                 "ConsentRegistry",
-                abi.encode(deployAuthority(address(this)), IPatientRegistry(deploy("PatientRegistry", "")))
+                abi.encode(
+                    deployAuthority(address(this)),
+                    IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))))
+                )
             )
         );
     }

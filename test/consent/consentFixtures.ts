@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { Address, Hex } from "viem";
 import {
@@ -20,7 +21,7 @@ export const UNKNOWN = ethers.id("unknown") as Hex;
 export const ZERO_HASH = ethers.ZeroHash as Hex;
 /** The contracts' enums, in their order. */
 export const Status = { GIVEN: 1n, RENEWED: 2n, WITHDRAWN: 3n, REVOKED: 4n, INVALIDATED: 5n, REFUSED: 6n } as const;
-export const Authority = { SELF: 1n, GUARDIAN: 2n, DELEGATE: 3n } as const;
+export const Authority = { SELF: 1n, GUARDIAN: 2n, DELEGATE: 3n, JOINT: 4n } as const;
 export const LAST_EPOCH = 255;
 
 export type Drafted = CreateConsentReturnType;
@@ -92,7 +93,7 @@ export async function deployGuardianship() {
   const { patients, consents, signers, now, draft } = world;
   const minor = signers.minor.address as Address;
   const majority = now + 10 * YEAR;
-  await patients.connect(signers.minor).appointGuardian(minor, signers.guardian, majority);
+  await patients.connect(signers.minor).appointGuardian(minor, signers.guardian, ZeroAddress, majority, majority);
   return {
     ...world,
     ...{ minor, majority },

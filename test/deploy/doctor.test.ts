@@ -88,10 +88,10 @@ describe("doctor", () => {
 
     it("finds that a contract is missing", async () => {
       const subject = await load();
-      const { address } = subject.book.contracts["PatientRegistry"]!;
+      const { address } = subject.book.contracts["RecordRegistry"]!;
       await networkHelpers.setCode(address, "0x");
 
-      expect(await problems(subject)).to.deep.equal([`code of PatientRegistry: there is none at ${address}`]);
+      expect(await problems(subject)).to.deep.equal([`code of RecordRegistry: there is none at ${address}`]);
     });
   });
 

@@ -14,8 +14,8 @@ import { ROOT } from "../../scripts/paths.ts";
 import { callRpc } from "../../scripts/stack/callRpc.ts";
 import { startChain } from "../../scripts/stack/startChain.ts";
 
-/** 22 creations; 5 founders, the timelock's 4, 1 limit, 14 permissions, 4 labels, 5 grants, and the admin's two. */
-const TRANSACTIONS = 22 + 5 + 4 + 1 + 14 + 4 + 5 + 2;
+/** 23 creations; 5 founders, the timelock's 4, 1 limit, 15 permissions, 5 labels, 6 grants, and the admin's two. */
+const TRANSACTIONS = 23 + 5 + 4 + 1 + 15 + 5 + 6 + 2;
 
 const KILLED = "killed";
 

@@ -7,7 +7,14 @@ describe("docs/contracts", () => {
   it("is held against every contract with an interface", () => {
     expect(new Set(interfaces().map(({ contract }) => contract))).to.deep.equal(
       new Set([
-        ...["InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry", "StudyRegistry"],
+        ...[
+          "InstitutionRegistry",
+          "PatientRegistry",
+          "GuardianOrders",
+          "RecordRegistry",
+          "ConsentRegistry",
+          "StudyRegistry",
+        ],
         ...["RuleSet", "AccessBroker", "RevenueSplitter", "PatientHealthFund", "HealthPoints"],
         ...["Supervision", "EmergencyAccess", "ContributionLedger"],
         ...["CommitteeSeats", "ConsiliumGovernor", "WorkingGroup"],

@@ -31,6 +31,7 @@ const REMITS = {
     "AccessBroker.resumeAccess",
   ],
   EmergencyAccess: ["Supervision.sanction"],
+  GuardianOrders: ["PatientRegistry.replaceGuardian"],
   Supervision: [
     "InstitutionRegistry.suspend",
     "InstitutionRegistry.reinstate",

@@ -143,7 +143,7 @@ describe("ERC1056", () => {
   describe("nonce", () => {
     it("starts at a value that depends on the registry", async () => {
       const { registry, patient } = await loadFixture(deployPatients);
-      const other = await ethers.deployContract("PatientRegistry");
+      const other = await ethers.deployContract("PatientRegistry", [ZeroAddress]);
 
       expect(await registry.nonce(patient)).to.not.equal(await other.nonce(patient));
       expect(BigInt.asUintN(40, await registry.nonce(patient))).to.equal(0n);

@@ -141,7 +141,7 @@ for (const form of FORMS) {
           it("reverts when the signature was for another registry", async () => {
             const { world, owner, args } = await prepare(form, act);
             const { child, ward, contractOwner } = world;
-            const target = await ethers.deployContract("PatientRegistry");
+            const target = await ethers.deployContract("PatientRegistry", [ZeroAddress]);
             await target.connect(child).changeOwner(child, world.owner);
             await target.connect(ward).changeOwner(ward, contractOwner);
             // Even where the other registry's nonce is known.

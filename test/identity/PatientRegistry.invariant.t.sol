@@ -24,7 +24,7 @@ contract PatientRegistryHandler {
     uint256[] private _keys;
 
     constructor() {
-        registry = IPatientRegistry(deploy("PatientRegistry", ""));
+        registry = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         // Ascending by address, as helpers have to be.
         for (uint256 key = 1; key <= ACTORS; ++key) {
             uint256 i = actors.length;
@@ -87,7 +87,25 @@ contract PatientRegistryHandler {
     function appointGuardian(uint256 seed, uint256 who, uint256 guardian, uint256 length) external later(seed) {
         address identity = _identity(who);
         vm.prank(_likelyOwner(identity, seed));
-        registry.appointGuardian(identity, _actor(guardian), uint40(_now + bound(length, 1, 30 days)));
+        length = bound(length, 1, 30 days);
+        registry.appointGuardian(
+            identity,
+            _actor(guardian),
+            seed % 4 == 2 ? _actor(guardian + 1) : address(0),
+            uint40(_now + (seed % 4 == 3 ? length / 2 : length)),
+            uint40(_now + length)
+        );
+    }
+
+    function replaceGuardian(uint256 seed, uint256 who, uint256 guardian) external later(seed) {
+        address identity = _identity(who);
+        IPatientRegistry.Guardianship memory term = registry.guardianship(identity);
+        registry.replaceGuardian(identity, _actor(guardian), address(0), term.from, term.majority);
+    }
+
+    /// @dev Stands for the AccessManager: this handler may replace guardians.
+    function canCall(address caller, address, bytes4) external view returns (bool) {
+        return caller == address(this);
     }
 
     function giveMandate(uint256 seed, uint256 who, uint256 giver, uint256 delegate) external later(seed) {
@@ -192,7 +210,7 @@ contract PatientRegistryInvariantTest {
         _changedOnlyGrows();
         _nonceOnlyGrows();
         _noGuardianAfterMajority();
-        _onePersonDecides();
+        _onePersonDecidesOrSeveralTogether();
     }
 
     function _deactivatedStaysDeactivated() private view {
@@ -236,7 +254,8 @@ contract PatientRegistryInvariantTest {
             if (block.timestamp < term.majority) continue;
 
             for (uint256 j = 0; j < _handler.ACTORS(); ++j) {
-                assert(_kindOf(identity, _handler.actors(j)) != Authority.GUARDIAN);
+                Authority kind = _kindOf(identity, _handler.actors(j));
+                assert(kind != Authority.GUARDIAN && kind != Authority.JOINT);
             }
             if (term.guardian == address(0) || term.guardian == _registry.identityOwner(identity)) continue;
             bool hasMandate = _registry.mandate(identity, term.guardian) != 0;
@@ -244,15 +263,28 @@ contract PatientRegistryInvariantTest {
         }
     }
 
-    function _onePersonDecides() private view {
+    /// @dev One person alone, or several together, and then those who must sign are just those of whom each may withdraw.
+    function _onePersonDecidesOrSeveralTogether() private view {
         for (uint256 i = 0; i < _handler.IDENTITIES(); ++i) {
             address identity = _handler.actors(i);
             uint256 principals = 0;
+            uint256 together = 0;
+            uint256 delegates = 0;
             for (uint256 j = 0; j < _handler.ACTORS(); ++j) {
                 Authority kind = _kindOf(identity, _handler.actors(j));
                 if (kind == Authority.SELF || kind == Authority.GUARDIAN) ++principals;
+                if (kind == Authority.JOINT) ++together;
+                if (kind == Authority.DELEGATE) ++delegates;
             }
-            assert(principals == (_registry.isDeactivated(identity) ? 0 : 1));
+            (address[] memory signers, uint40 until) = _registry.jointSigners(identity);
+            for (uint256 j = 0; j < signers.length; ++j) {
+                assert(_kindOf(identity, signers[j]) == Authority.JOINT && until > block.timestamp);
+            }
+            if (_registry.isDeactivated(identity)) assert(principals + together + delegates == 0);
+            else assert(together == 0 ? principals == 1 : principals + delegates == 0);
+            // A guardian who owns the identity signs for nobody else.
+            assert(signers.length == together || signers.length == 0);
+            assert(signers.length != 1 && (together < 2 || signers.length == together || _ownsAsGuardian(identity)));
         }
     }
 
@@ -285,6 +317,21 @@ contract PatientRegistryInvariantTest {
         assert(_registry.nonce(other) == nonce + 1);
         _handler.changeOwner(1, 0, 0);
         assert(_registry.isDeactivated(identity));
+
+        _handler.appointGuardian(3, 1, 3, 2 days);
+        assert(_kindOf(other, _handler.actors(3)) == Authority.GUARDIAN);
+        _handler.replaceGuardian(1, 1, 4);
+        assert(_kindOf(other, _handler.actors(3)) == Authority.NONE);
+        assert(_kindOf(other, _handler.actors(4)) == Authority.GUARDIAN);
+        _handler.setAttribute(1 days + 1, 1);
+        assert(_kindOf(other, _handler.actors(4)) == Authority.JOINT);
+        assert(_kindOf(other, other) == Authority.JOINT);
+    }
+
+    function _ownsAsGuardian(address identity) private view returns (bool) {
+        IPatientRegistry.Guardianship memory term = _registry.guardianship(identity);
+        address owner = _registry.identityOwner(identity);
+        return owner == term.guardian || owner == term.coGuardian;
     }
 
     function _kindOf(address identity, address actor) private view returns (Authority kind) {

@@ -17,7 +17,7 @@ contract PatientRegistryTest {
 
     function setUp() external {
         vm.warp(START);
-        _registry = IPatientRegistry(deploy("PatientRegistry", ""));
+        _registry = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         _chainId = block.chainid;
     }
 
@@ -185,7 +185,7 @@ contract PatientRegistryTest {
         vm.assume(otherChain != 0 && otherChain != block.chainid);
         uint256 nonce = _registry.nonce(signer);
         assert(nonce == _registry.nonce(other));
-        assert(nonce != IPatientRegistry(deploy("PatientRegistry", "")).nonce(signer));
+        assert(nonce != IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this)))).nonce(signer));
         vm.chainId(otherChain);
         // The first nonces of two chains are further apart than there are nonces.
         assert(nonce >> 40 != _registry.nonce(signer) >> 40);
@@ -196,7 +196,7 @@ contract PatientRegistryTest {
     function _appointGuardian(address identity, address guardian, uint256 length) private returns (uint40 majority) {
         majority = uint40(START + bound(length, 1, MAX_MINORITY));
         vm.prank(identity);
-        _registry.appointGuardian(identity, guardian, majority);
+        _registry.appointGuardian(identity, guardian, address(0), majority, majority);
     }
 
     function _signedChange(

@@ -30,7 +30,7 @@ async function deployMinor(): Promise<Minority> {
   const { registry, patient, guardian } = world;
   const from = (await time.latest()) + DAY;
   await time.setNextBlockTimestamp(from);
-  await registry.connect(patient).appointGuardian(patient, guardian, from + 10 * DAY);
+  await registry.connect(patient).appointGuardian(patient, guardian, ZeroAddress, from + 10 * DAY, from + 10 * DAY);
   return { ...world, from, majority: from + 10 * DAY };
 }
 
@@ -49,7 +49,11 @@ describe("PatientRegistry", () => {
   describe("appointGuardian", () => {
     it("reverts when the caller is the guardian to be", async () => {
       const { registry, patient, guardian } = await loadFixture(deployPatients);
-      await expect(registry.connect(guardian).appointGuardian(patient, guardian, (await time.latest()) + DAY))
+      await expect(
+        registry
+          .connect(guardian)
+          .appointGuardian(patient, guardian, ZeroAddress, (await time.latest()) + DAY, (await time.latest()) + DAY),
+      )
         .to.be.revertedWithCustomError(registry, "NotIdentityOwner")
         .withArgs(patient.address, guardian.address);
     });
@@ -58,7 +62,7 @@ describe("PatientRegistry", () => {
       const { registry, owner, child } = await loadFixture(deployPatients);
       const majority = (await time.latest()) + DAY;
       for (const guardian of [ZeroAddress, owner.address]) {
-        await expect(registry.connect(owner).appointGuardian(child, guardian, majority))
+        await expect(registry.connect(owner).appointGuardian(child, guardian, ZeroAddress, majority, majority))
           .to.be.revertedWithCustomError(registry, "GuardianInvalid")
           .withArgs(child.address, guardian);
       }
@@ -70,7 +74,9 @@ describe("PatientRegistry", () => {
         const now = (await time.latest()) + DAY;
         await time.setNextBlockTimestamp(now);
 
-        await expect(registry.connect(patient).appointGuardian(patient, guardian, now + offset))
+        await expect(
+          registry.connect(patient).appointGuardian(patient, guardian, ZeroAddress, now + offset, now + offset),
+        )
           .to.be.revertedWithCustomError(registry, "PeriodInvalid")
           .withArgs(now, now + offset);
       });
@@ -81,7 +87,7 @@ describe("PatientRegistry", () => {
       const now = (await time.latest()) + DAY;
       for (const majority of [BigInt(now + MAX_MINORITY + 1), MAX_UINT40]) {
         await time.setNextBlockTimestamp(now);
-        await expect(registry.connect(patient).appointGuardian(patient, guardian, majority))
+        await expect(registry.connect(patient).appointGuardian(patient, guardian, ZeroAddress, majority, majority))
           .to.be.revertedWithCustomError(registry, "PeriodInvalid")
           .withArgs(now, majority);
       }
@@ -93,12 +99,16 @@ describe("PatientRegistry", () => {
         const now = (await time.latest()) + DAY;
         await time.setNextBlockTimestamp(now);
 
-        await expect(registry.connect(patient).appointGuardian(patient, guardian, now + length))
+        await expect(
+          registry.connect(patient).appointGuardian(patient, guardian, ZeroAddress, now + length, now + length),
+        )
           .to.emit(registry, "GuardianAppointed")
-          .withArgs(patient.address, guardian.address, now, now + length);
+          .withArgs(patient.address, guardian.address, ZeroAddress, now, now + length, now + length);
         expect(await registry.guardianship(patient)).to.deep.equal([
           guardian.address,
           BigInt(now),
+          BigInt(now + length),
+          ZeroAddress,
           BigInt(now + length),
         ]);
       });
@@ -108,7 +118,9 @@ describe("PatientRegistry", () => {
       const { registry, patient, guardian, stranger, majority } = await loadFixture(deployMinor);
       await time.setNextBlockTimestamp(majority - 1);
 
-      await expect(registry.connect(patient).appointGuardian(patient, stranger, majority + DAY))
+      await expect(
+        registry.connect(patient).appointGuardian(patient, stranger, ZeroAddress, majority + DAY, majority + DAY),
+      )
         .to.be.revertedWithCustomError(registry, "GuardianInForce")
         .withArgs(patient.address, guardian.address, majority);
     });
@@ -116,7 +128,7 @@ describe("PatientRegistry", () => {
     it("appoints the next guardian from the second of majority on", async () => {
       const { registry, patient, guardian, stranger, from, majority } = await loadFixture(deployMinor);
       await time.setNextBlockTimestamp(majority);
-      await registry.connect(patient).appointGuardian(patient, stranger, majority + DAY);
+      await registry.connect(patient).appointGuardian(patient, stranger, ZeroAddress, majority + DAY, majority + DAY);
 
       const at = async (t: number) => registry.guardianAt(patient, t);
       expect(await at(from - 1)).to.equal(ZeroAddress);
@@ -133,14 +145,14 @@ describe("PatientRegistry", () => {
       for (let i = 0; i < 255; i++) {
         now += 2;
         await time.setNextBlockTimestamp(now);
-        await registry.connect(patient).appointGuardian(patient, guardian, now + 1);
+        await registry.connect(patient).appointGuardian(patient, guardian, ZeroAddress, now + 1, now + 1);
       }
       const first = now - 254 * 2;
       expect(await registry.guardianAt(patient, first)).to.equal(guardian.address);
       expect(await registry.guardianAt(patient, first + 1)).to.equal(ZeroAddress);
 
       await time.setNextBlockTimestamp(now + 2);
-      await expect(registry.connect(patient).appointGuardian(patient, guardian, now + DAY))
+      await expect(registry.connect(patient).appointGuardian(patient, guardian, ZeroAddress, now + DAY, now + DAY))
         .to.be.revertedWithCustomError(registry, "GuardianInvalid")
         .withArgs(patient.address, guardian.address);
     });
@@ -357,7 +369,7 @@ describe("PatientRegistry", () => {
       const word = mandateWord(0, now + 10 * DAY);
       await registry.connect(patient).giveMandate(patient, delegate, word);
       await time.setNextBlockTimestamp(now);
-      await registry.connect(patient).appointGuardian(patient, guardian, now + DAY);
+      await registry.connect(patient).appointGuardian(patient, guardian, ZeroAddress, now + DAY, now + DAY);
 
       expect(await registry.authority(patient, delegate)).to.deep.equal(NOTHING);
       await time.increaseTo(now + DAY);

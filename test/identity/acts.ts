@@ -111,12 +111,21 @@ export const ACTS: Act[] = [
   },
   {
     name: "appointGuardian",
-    fields: ["address guardian", "uint40 majority"].map(field),
+    fields: ["address guardian", "address coGuardian", "uint40 assentFrom", "uint40 majority"].map(field),
     isErc1056: false,
     namesSigner: false,
-    args: async ({ guardian }) => [guardian.address, (await time.latest()) + 365 * DAY],
+    args: async ({ guardian, delegate }) => {
+      const now = await time.latest();
+      return [guardian.address, delegate.address, now + 100 * DAY, now + 365 * DAY];
+    },
     event: "GuardianAppointed",
-    eventArgs: ({ args: [guardian, majority], now }) => [guardian, now, majority],
+    eventArgs: ({ args: [guardian, coGuardian, assentFrom, majority], now }) => [
+      guardian,
+      coGuardian,
+      now,
+      assentFrom,
+      majority,
+    ],
   },
   {
     name: "giveMandate",

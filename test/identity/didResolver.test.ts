@@ -136,7 +136,9 @@ describe("A patient's DID, resolved by ethr-did-resolver", () => {
     const gasLimit = 200_000;
     await ethers.provider.send("evm_setAutomine", [false]);
     await registry.connect(patient).setAttribute(patient, PUBLIC_KEY_NAME, `0x${KEY}`, DAY);
-    await registry.connect(patient).appointGuardian(patient, guardian, majority, { nonce: nonce + 1, gasLimit });
+    await registry
+      .connect(patient)
+      .appointGuardian(patient, guardian, ZeroAddress, majority, majority, { nonce: nonce + 1, gasLimit });
     await registry.connect(patient).addDelegate(patient, SIG_AUTH, guardian, DAY, { nonce: nonce + 2, gasLimit });
     await ethers.provider.send("evm_mine");
     await ethers.provider.send("evm_setAutomine", [true]);

@@ -1,4 +1,4 @@
-import { id, Wallet } from "ethers";
+import { ZeroAddress, id, Wallet } from "ethers";
 import { network } from "hardhat";
 import type { Erc1271Wallet, PatientRegistry } from "../../types/index.js";
 
@@ -10,7 +10,7 @@ export const MAX_UINT40 = 2n ** 40n - 1n;
 export const MAX_UINT256 = 2n ** 256n - 1n;
 
 /** @dev The order of the contracts' enum. */
-export const Authority = { NONE: 0n, SELF: 1n, GUARDIAN: 2n, DELEGATE: 3n } as const;
+export const Authority = { NONE: 0n, SELF: 1n, GUARDIAN: 2n, DELEGATE: 3n, JOINT: 4n } as const;
 
 /** A funded wallet whose key follows from its name, so that tests can sign any digest with it. */
 export async function walletOf(name: string): Promise<Wallet> {
@@ -43,7 +43,7 @@ export interface World {
 }
 
 export async function deployPatients(): Promise<World> {
-  const registry = await ethers.deployContract("PatientRegistry");
+  const registry = await ethers.deployContract("PatientRegistry", [ZeroAddress]);
   const names = ["patient", "child", "ward", "owner", "signer", "guardian", "delegate", "relayer", "stranger"];
   const [patient, child, ward, owner, contractSigner, guardian, delegate, relayer, stranger] = (await Promise.all(
     names.map(walletOf),

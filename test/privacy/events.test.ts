@@ -77,7 +77,14 @@ describe("what events show", () => {
   it("walks every contract of the suite", async () => {
     const names = (await deployableContracts()).filter(({ abi }) => abi.some(({ type }) => type === "event"));
     expect(names.map(({ name }) => name)).to.have.members([
-      ...["AccessManager", "InstitutionRegistry", "PatientRegistry", "RecordRegistry", "ConsentRegistry"],
+      ...[
+        "AccessManager",
+        "InstitutionRegistry",
+        "PatientRegistry",
+        "GuardianOrders",
+        "RecordRegistry",
+        "ConsentRegistry",
+      ],
       ...["StudyRegistry", "AccessBroker", "PatientHealthFund", "RevenueSplitter", "HealthPoints"],
       ...["Supervision", "EmergencyAccess", "ContributionLedger"],
       ...["TimelockController", "ConsiliumGovernor", "CommitteeSeats"],

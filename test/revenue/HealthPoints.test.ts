@@ -186,7 +186,7 @@ describe("HealthPoints", () => {
     it("is the guardian's up to the second before majority, and the patient's from then on", async () => {
       const { points, patients, signers, patient, north } = await loadFixture(deployClaimed);
       const majority = (await networkHelpers.time.latest()) + DAY;
-      await patients.connect(patient).appointGuardian(patient, signers.guardian, majority);
+      await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, majority, majority);
       const by = (who: "guardian" | "patient") => points.connect(signers[who]).redeem(patient, north, 1n, VOUCHER);
       await networkHelpers.time.setNextBlockTimestamp(majority - 2);
       await expect(by("patient"))
@@ -198,6 +198,27 @@ describe("HealthPoints", () => {
       await expect(by("guardian"))
         .to.be.revertedWithCustomError(points, "NoAuthority")
         .withArgs(patient.address, signers.guardian.address);
+      await by("patient");
+      expect(await points.balanceOf(patient)).to.equal(REWARD - 2n);
+    });
+
+    it("is the guardian's up to the second before the age of assent, then nobody's until the second of majority", async () => {
+      const { points, patients, signers, patient, north } = await loadFixture(deployClaimed);
+      const assentFrom = (await networkHelpers.time.latest()) + DAY;
+      const majority = assentFrom + DAY;
+      await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, assentFrom, majority);
+      const by = (who: "guardian" | "patient") => points.connect(signers[who]).redeem(patient, north, 1n, VOUCHER);
+      await networkHelpers.time.setNextBlockTimestamp(assentFrom - 1);
+      await by("guardian");
+      for (const t of [assentFrom, majority - 2]) {
+        await networkHelpers.time.setNextBlockTimestamp(t);
+        for (const who of ["guardian", "patient"] as const) {
+          await expect(by(who))
+            .to.be.revertedWithCustomError(points, "NoAuthority")
+            .withArgs(patient.address, signers[who].address);
+        }
+      }
+      await networkHelpers.time.setNextBlockTimestamp(majority);
       await by("patient");
       expect(await points.balanceOf(patient)).to.equal(REWARD - 2n);
     });

@@ -134,7 +134,7 @@ describe("Payouts", () => {
         const { splitter, patients, signers, patient, to } = suite;
         const { guardian } = signers;
         const majority = (await time.latest()) + 10 * DAY;
-        await patients.connect(patient).appointGuardian(patient, guardian, majority);
+        await patients.connect(patient).appointGuardian(patient, guardian, ZeroAddress, majority, majority);
         await expect(choose(suite, patient, signers.helper2))
           .to.be.revertedWithCustomError(splitter, "NoAuthority")
           .withArgs(patient.address, patient.address);
@@ -156,14 +156,48 @@ describe("Payouts", () => {
         expect(await splitter.payoutAddress(patient)).to.equal(signers.helper2.address);
       });
 
+      it("of a guardian lapses at the age of assent; then nobody chooses until majority, and money goes to the DID's owner", async () => {
+        const suite = await loadFixture(deployPayouts);
+        const { splitter, token, patients, signers, patient, to, asStranger, grant, indexOf, id } = suite;
+        const { guardian } = signers;
+        const now = await time.latest();
+        const [assentFrom, majority] = [now + 10 * DAY, now + 20 * DAY];
+        await patients.connect(patient).appointGuardian(patient, guardian, ZeroAddress, assentFrom, majority);
+        await choose(suite, guardian, to);
+        for (const [t, expected] of [
+          [assentFrom - 1, to],
+          [assentFrom, patient.address],
+          [assentFrom + 1, patient.address],
+        ] as const) {
+          await time.increaseTo(t);
+          expect(await splitter.payoutAddress(patient)).to.equal(expected);
+        }
+        for (const by of [guardian, patient]) {
+          await expect(choose(suite, by, signers.helper2))
+            .to.be.revertedWithCustomError(splitter, "NoAuthority")
+            .withArgs(patient.address, by.address);
+        }
+        await expect(asStranger.claim(id, entitlementOf(grant, indexOf(patient)))).to.changeTokenBalances(
+          ethers,
+          token,
+          [to, patient],
+          [0n, 300n],
+        );
+        await time.increaseTo(majority);
+        await choose(suite, patient, signers.helper2);
+        expect(await splitter.payoutAddress(patient)).to.equal(signers.helper2.address);
+      });
+
       it("of a guardian lapses with another guardian", async () => {
         const suite = await loadFixture(deployPayouts);
         const { splitter, patients, signers, patient, to } = suite;
         const first = (await time.latest()) + 10 * DAY;
-        await patients.connect(patient).appointGuardian(patient, signers.guardian, first);
+        await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, first, first);
         await choose(suite, signers.guardian, to);
         await time.increaseTo(first);
-        await patients.connect(patient).appointGuardian(patient, signers.supervisor, first + 10 * DAY);
+        await patients
+          .connect(patient)
+          .appointGuardian(patient, signers.supervisor, ZeroAddress, first + 10 * DAY, first + 10 * DAY);
         expect(await splitter.payoutAddress(patient)).to.equal(patient.address);
         await choose(suite, signers.supervisor, signers.helper2);
         expect(await splitter.payoutAddress(patient)).to.equal(signers.helper2.address);
@@ -174,7 +208,7 @@ describe("Payouts", () => {
         const { splitter, patients, signers, patient, to } = suite;
         await choose(suite, patient, to);
         const majority = (await time.latest()) + 10 * DAY;
-        await patients.connect(patient).appointGuardian(patient, signers.guardian, majority);
+        await patients.connect(patient).appointGuardian(patient, signers.guardian, ZeroAddress, majority, majority);
         expect(await splitter.payoutAddress(patient)).to.equal(patient.address);
         await time.increaseTo(majority);
         expect(await splitter.payoutAddress(patient)).to.equal(to);
@@ -342,7 +376,9 @@ describe("Payouts", () => {
       await expect(send(await sign({ signer: signers.helper3 }), { signer }))
         .to.be.revertedWithCustomError(splitter, "NoAuthority")
         .withArgs(patient.address, signer);
-      await patients.connect(patient).appointGuardian(patient, signer, (await time.latest()) + DAY);
+      await patients
+        .connect(patient)
+        .appointGuardian(patient, signer, ZeroAddress, (await time.latest()) + DAY, (await time.latest()) + DAY);
       await send(await sign({ signer: signers.helper3 }), { signer });
       expect(await splitter.payoutAddress(patient)).to.equal(to);
     });

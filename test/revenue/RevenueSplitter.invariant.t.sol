@@ -765,7 +765,7 @@ contract RevenueSplitterInvariantTest {
         address authority = deployAuthority(address(this));
         TestToken token = deployToken();
         _institutions = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, address(token))));
-        IPatientRegistry patients = IPatientRegistry(deploy("PatientRegistry", ""));
+        IPatientRegistry patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(_institutions)));
         IConsentRegistry consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, patients)));
         _studies = IStudyRegistry(deploy("StudyRegistry", abi.encode(authority, _institutions)));

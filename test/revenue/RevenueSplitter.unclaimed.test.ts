@@ -103,7 +103,7 @@ describe("RevenueSplitter, donations and lapses", () => {
         const { splitter, patients, signers, grant, indexOf, asDepositor } = suite;
         const { patient, guardian } = signers;
         const majority = (await time.latest()) + 10 * DAY;
-        await patients.connect(patient).appointGuardian(patient, guardian, majority);
+        await patients.connect(patient).appointGuardian(patient, guardian, ZeroAddress, majority, majority);
         const entitlement = entitlementOf(grant, indexOf(patient));
         const refused = (who: typeof guardian) =>
           expect(splitter.connect(who).donate(suite[rule], entitlement))

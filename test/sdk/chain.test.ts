@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import { expect } from "chai";
 import { network } from "hardhat";
 import { getAddress, zeroHash } from "viem";
@@ -43,7 +44,7 @@ const guardian = privateKeyToAccount(`0x${"72".repeat(32)}`);
 /** What the SDK computes off the chain, held against the contracts themselves. */
 describe("SDK and contracts", () => {
   async function deploy() {
-    const patients = await ethers.deployContract("PatientRegistry");
+    const patients = await ethers.deployContract("PatientRegistry", [ZeroAddress]);
     const [authority] = await ethers.getSigners();
     const consents = await ethers.deployContract("ConsentRegistry", [authority, patients]);
     const verifyingContract = getAddress(await consents.getAddress());
@@ -114,11 +115,15 @@ describe("SDK and contracts", () => {
       const appointment: PatientActMessages["AppointGuardian"] = {
         ...(await base()),
         guardian: guardian.address,
+        coGuardian: "0x0000000000000000000000000000000000000001",
+        assentFrom: majority - 1_000,
         majority,
       };
       await patients.appointGuardianBySignature(
         identity,
         guardian.address,
+        appointment.coGuardian,
+        appointment.assentFrom,
         majority,
         DEADLINE,
         await signPatientAct(patient, { ...contract, act: "AppointGuardian", message: appointment }),

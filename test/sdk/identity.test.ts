@@ -24,7 +24,13 @@ const MESSAGES: PatientActMessages = {
   RevokeDelegate: { ...base, delegateType: word, delegate: other },
   SetAttribute: { ...base, name: word, value: "0x1234", validity: 86_400n },
   RevokeAttribute: { ...base, name: word, value: "0x" },
-  AppointGuardian: { ...base, guardian: other, majority: 1_850_000_000 },
+  AppointGuardian: {
+    ...base,
+    guardian: other,
+    coGuardian: identity,
+    assentFrom: 1_750_000_000,
+    majority: 1_850_000_000,
+  },
   GiveMandate: { ...base, delegate: other, mandate: (1n << 256n) - 1n },
   EndMandate: { ...base, delegate: other },
   SetRecovery: { ...base, helpers: [identity, other], threshold: 2, delay: 86_400 },
@@ -41,7 +47,8 @@ const TYPES: Record<PatientActName, string> = {
   SetAttribute:
     "SetAttribute(address identity,bytes32 name,bytes value,uint256 validity,uint256 nonce,uint256 deadline)",
   RevokeAttribute: "RevokeAttribute(address identity,bytes32 name,bytes value,uint256 nonce,uint256 deadline)",
-  AppointGuardian: "AppointGuardian(address identity,address guardian,uint40 majority,uint256 nonce,uint256 deadline)",
+  AppointGuardian:
+    "AppointGuardian(address identity,address guardian,address coGuardian,uint40 assentFrom,uint40 majority,uint256 nonce,uint256 deadline)",
   GiveMandate: "GiveMandate(address identity,address delegate,uint256 mandate,uint256 nonce,uint256 deadline)",
   EndMandate: "EndMandate(address identity,address delegate,uint256 nonce,uint256 deadline)",
   SetRecovery:

@@ -85,7 +85,7 @@ contract SupervisionHandler {
         AccessManager authority = AccessManager(deployAuthority(address(this)));
         token = deployToken();
         registry = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, token)));
-        address patients = deploy("PatientRegistry", "");
+        address patients = deploy("PatientRegistry", abi.encode(address(this)));
         records = IRecordRegistry(deploy("RecordRegistry", abi.encode(registry)));
         Entry[] memory catalogue = new Entry[](4);
         catalogue[0] = Entry(ISupervision.Violation.LEAK, ISupervision.Sanction(2 days, 3_000));
@@ -95,7 +95,7 @@ contract SupervisionHandler {
         supervision = ISupervision(
             deploy(
                 "Supervision",
-                abi.encode(authority, registry, patients, address(0xB), fund, APPEAL_WINDOW, catalogue)
+                abi.encode(authority, registry, patients, address(0xB), records, fund, APPEAL_WINDOW, catalogue)
             )
         );
         emergencies = IEmergencyAccess(

@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import { expect } from "chai";
 import { ROLE_IDS } from "../../deploy/roles.ts";
 import { signComplaint, violationCode, VIOLATIONS } from "../../sdk/src/index.ts";
@@ -30,13 +31,13 @@ const LEAK_CODE = violationCode("LEAK");
 describe("Supervision", () => {
   describe("deployment", () => {
     it("reverts when a partner is missing", async () => {
-      const { authority, institutions, patients, broker, fund } = await loadFixture(deploySupervision);
-      const partners = [institutions, patients, broker, fund];
+      const { authority, institutions, patients, broker, records, fund } = await loadFixture(deploySupervision);
+      const partners = [institutions, patients, broker, records, fund];
       const factory = await ethers.getContractFactory("Supervision");
       for (const index of partners.keys()) {
-        const [a, b, c, d] = partners.map((one, i) => (i === index ? zeroAddress : one));
+        const [a, b, c, d, e] = partners.map((one, i) => (i === index ? zeroAddress : one));
         await expect(
-          factory.deploy(authority, a!, b!, c!, d!, APPEAL_WINDOW, []),
+          factory.deploy(authority, a!, b!, c!, d!, e!, APPEAL_WINDOW, []),
           `partner ${index}`,
         ).to.be.revertedWithCustomError(factory, "ZeroAddress");
       }
@@ -121,7 +122,9 @@ describe("Supervision", () => {
     it("takes a guardian's complaint up to the second of majority", async () => {
       const { supervision, patients, signers, ids } = await loadFixture(deploySupervision);
       const majority = (await time.latest()) + DAY;
-      await patients.connect(signers.minor).appointGuardian(signers.minor, signers.guardian, majority);
+      await patients
+        .connect(signers.minor)
+        .appointGuardian(signers.minor, signers.guardian, ZeroAddress, majority, majority);
       const by = supervision.connect(signers.guardian);
       await time.setNextBlockTimestamp(majority - 1);
       await expect(by.complain(signers.minor, ids.north, TEXT))
@@ -799,8 +802,19 @@ describe("Supervision", () => {
 
   describe("with a token that keeps a part of each transfer", () => {
     it("holds, pays and refunds what arrived", async () => {
-      const { authority, patients, broker, fund, signers, start, until, freeWallet, eastSupervisor, southSupervisor } =
-        await loadFixture(deploySupervision);
+      const {
+        authority,
+        patients,
+        broker,
+        records,
+        fund,
+        signers,
+        start,
+        until,
+        freeWallet,
+        eastSupervisor,
+        southSupervisor,
+      } = await loadFixture(deploySupervision);
       const token = await ethers.deployContract("FeeToken", [1_000]);
       const manager = await ethers.deployContract("AccessManager", [signers.deployer]);
       const institutions = await ethers.deployContract("InstitutionRegistry", [manager, token]);
@@ -809,6 +823,7 @@ describe("Supervision", () => {
         institutions,
         patients,
         broker,
+        records,
         fund,
         DAY,
         [{ violation: LEAK_CODE, sanction: { suspension: DAY, bondShare: 5_000 } }],

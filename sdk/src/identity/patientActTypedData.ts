@@ -43,6 +43,8 @@ export const PATIENT_ACT_TYPES = {
   AppointGuardian: [
     { name: "identity", type: "address" },
     { name: "guardian", type: "address" },
+    { name: "coGuardian", type: "address" },
+    { name: "assentFrom", type: "uint40" },
     { name: "majority", type: "uint40" },
     { name: "nonce", type: "uint256" },
     { name: "deadline", type: "uint256" },
@@ -100,8 +102,11 @@ export interface PatientActMessages {
   /** `validity` in seconds. */
   SetAttribute: PatientAct & { name: Hex; value: Hex; validity: bigint };
   RevokeAttribute: PatientAct & { name: Hex; value: Hex };
-  /** `majority`: first second at which the patient acts alone, unix seconds. */
-  AppointGuardian: PatientAct & { guardian: Address; majority: number };
+  /**
+   * Unix seconds. `majority`: the first second at which the patient acts alone; `assentFrom`: from which nothing is given without the minor, or
+   * `majority`. `coGuardian` zero: one guardian.
+   */
+  AppointGuardian: PatientAct & { guardian: Address; coGuardian: Address; assentFrom: number; majority: number };
   /** `mandate`: a policy word. */
   GiveMandate: PatientAct & { delegate: Address; mandate: bigint };
   EndMandate: PatientAct & { delegate: Address };

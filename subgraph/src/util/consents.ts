@@ -35,6 +35,18 @@ export function guardianshipAt(patient: Patient, time: BigInt): Guardianship | n
 /** On whose behalf one acts of whom the chain found that it has authority. */
 export function authorityOf(actor: Bytes, patient: Patient, time: BigInt): string {
   const guardianship = guardianshipAt(patient, time);
-  if (guardianship !== null && guardianship.guardian == actor) return "GUARDIAN";
-  return guardianship === null && patient.owner == actor ? "SELF" : "DELEGATE";
+  if (guardianship === null) return patient.owner == actor ? "SELF" : "DELEGATE";
+  // No delegate acts where several have authority only together.
+  if (isJoint(guardianship, time)) return "JOINT";
+  return guardianship.guardian == actor ? "GUARDIAN" : "DELEGATE";
+}
+
+/** Whether several have authority only together, under a guardianship in force. */
+export function isJoint(guardianship: Guardianship, time: BigInt): bool {
+  return guardianship.coGuardian !== null || time.ge(guardianship.assentFrom);
+}
+
+/** First second at which who has authority changes by itself, under a guardianship in force. */
+export function boundaryOf(guardianship: Guardianship, time: BigInt): BigInt {
+  return time.lt(guardianship.assentFrom) ? guardianship.assentFrom : guardianship.majority;
 }

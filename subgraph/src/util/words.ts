@@ -54,6 +54,31 @@ export function validUntil(word: BigInt): BigInt {
   return timeAt(word, 144);
 }
 
+/** Whether a policy lies within a mandate: allows no more, demands no less, lives no longer. As PolicyWord decides it. */
+export function isWithin(policy: BigInt, mandate: BigInt): bool {
+  for (let bit = 0; bit < 256; bit++) {
+    if (isAllowance(bit) && hasBit(policy, bit) && !hasBit(mandate, bit)) return false;
+    if (bit >= 48 && bit < 80 && hasBit(mandate, bit) && !hasBit(policy, bit)) return false;
+  }
+  return (
+    level(policy) <= level(mandate) &&
+    numberAt(policy, 216, 1) >= numberAt(mandate, 216, 1) &&
+    validFrom(policy).ge(validFrom(mandate)) &&
+    validUntil(policy).le(validUntil(mandate))
+  );
+}
+
+/** Purposes, DUO uses, categories, sensitivities, recipients, regions, and the flags but those of who signed. */
+function isAllowance(bit: i32): bool {
+  return (
+    bit < 48 ||
+    (bit >= 80 && bit < 96) ||
+    (bit >= 184 && bit < 216) ||
+    (bit >= 224 && bit < 245) ||
+    (bit >= 247 && bit < 250)
+  );
+}
+
 /** Fills what requests, consents, mandates and studies have in common. */
 export function setWord(entity: Entity, word: BigInt): void {
   entity.setBigInt("word", word);

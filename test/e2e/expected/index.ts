@@ -26,6 +26,7 @@ export const QUESTIONS: Record<number, Question> = {
   13: requests.q13,
   14: requests.q14,
   15: patients.q15,
+  16: patients.q16,
   17: records.q17,
   18: records.q18,
   19: requests.q19,

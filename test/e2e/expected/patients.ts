@@ -1,10 +1,14 @@
 import type { Hex } from "viem";
+import { isWithinPolicy } from "../../../sdk/src/index.ts";
 import { at, lower, orNull, structIn, type Chain } from "../support/Chain.ts";
 import { authorityOf, endOf, epochEndOf, givenOf, guardianshipAt, institution, worthOf } from "../support/lookUp.ts";
 import { checksIn, CONSENT_STATUS, fieldsOf, REVIEW } from "../support/names.ts";
 import type { AccessFact } from "../support/readRequests.ts";
 import { emergenciesIn, handedOver } from "./emergencies.ts";
 import type { Facts, Question, Variables } from "./Question.ts";
+
+/** The ethics group's number on the chain. */
+const ETHICS_GROUP = 2;
 
 export function accessesOf({ requests }: Facts): AccessFact[] {
   return requests.flatMap(({ accesses }) => accesses);
@@ -256,7 +260,94 @@ export const q15: Question = {
         deliveryLogs,
       });
     }
-    return { accesses, reaffirmationsDue: await reaffirmationsDue(chain, BigInt(before as string)) };
+    const orders = new Map<Hex, Record<string, unknown>>();
+    for (const { args, timestamp } of chain.events("GuardianOrderApproved")) {
+      const id = lower(args["order"]);
+      const { byEthics, bySupervision } = await chain.contracts.guardianOrders.orderState(id);
+      const approval = Number(args["group"]) === ETHICS_GROUP ? "ethicsApprovedAt" : "supervisionApprovedAt";
+      const carriedOut = chain.events("GuardianOrderCarriedOut").find((event) => lower(event.args["order"]) === id);
+      const order = {
+        id,
+        patient: { id: lower(args["patient"]) },
+        guardian: lower(args["guardian"]),
+        coGuardian: orNull(args["coGuardian"]),
+        since: `${args["since"]}`,
+        majority: `${args["majority"]}`,
+        until: `${args["until"]}`,
+        documentHash: lower(args["documentHash"]),
+        ethicsApprovedAt: null,
+        supervisionApprovedAt: null,
+        carriedOutAt: carriedOut === undefined ? null : at(carriedOut),
+        ...orders.get(id),
+        [approval]: `${timestamp}`,
+      };
+      if ((order.ethicsApprovedAt !== null && !byEthics) || (order.supervisionApprovedAt !== null && !bySupervision))
+        throw new Error(`The chain does not know an approval of ${id}.`);
+      orders.set(id, order);
+    }
+    return {
+      accesses,
+      reaffirmationsDue: await reaffirmationsDue(chain, BigInt(before as string)),
+      guardianOrders: [...orders.values()],
+    };
+  },
+};
+
+/** Consents that a delegate gave or refused, and withdrew, with its mandate at that time. */
+export const q16: Question = {
+  variables: ({ chain }) => [{ since: "0" }, { since: `${chain.events("ConsentWithdrawn").at(-1)!.timestamp}` }],
+  alwaysEmpty: ["beyondMandate", "withdrawnBeyondMandate"],
+  answer: async ({ chain }, { since }) => {
+    const { consents, patients } = chain.contracts;
+    const byDelegates = async (...names: string[]) => {
+      const found = [];
+      for (const event of chain.events(...names)) {
+        const { patient, actor } = event.args as unknown as Record<string, string>;
+        if (event.timestamp < Number(since) || (await authorityOf(chain, patient!, actor!, event)) !== "DELEGATE")
+          continue;
+        const mandate = await patients.mandate(patient!, actor!, { blockTag: event.block });
+        found.push({ event, patient: patient!, actor: actor!, mandate });
+      }
+      return found;
+    };
+
+    const decided = [];
+    for (const { event, patient, actor, mandate } of await byDelegates("ConsentGiven", "ConsentRefused")) {
+      const { args } = event;
+      const policy = (args["policy"] ?? structIn(args, "terms")["policy"]) as bigint;
+      const kept = await consents.consent(args["consent"] as string);
+      const ended = chain
+        .events("MandateEnded")
+        .find((one) => one.args["identity"] === patient && one.args["delegate"] === actor && one.block >= event.block);
+      decided.push({
+        id: lower(args["consent"]),
+        patient: { id: lower(patient) },
+        actor: lower(actor),
+        status: CONSENT_STATUS[Number(kept.status)],
+        givenAt: at(event),
+        validUntil: `${args["until"] ?? fieldsOf(policy).validUntil}`,
+        word: `${policy}`,
+        mandateWord: `${mandate}`,
+        withinMandate: isWithinPolicy(policy, mandate),
+        mandate: {
+          validUntil: `${fieldsOf(mandate).validUntil}`,
+          endedAt: ended === undefined ? null : at(ended),
+        },
+      });
+    }
+    const withdrawn = [];
+    for (const { event, actor, mandate } of await byDelegates("ConsentWithdrawn")) {
+      const consent = event.args["consent"];
+      const policy = givenOf(chain, consent)!.args["policy"] as bigint;
+      withdrawn.push({
+        timestamp: at(event),
+        consent: { id: lower(consent) },
+        actor: lower(actor),
+        mandateWord: `${mandate}`,
+        withinMandate: isWithinPolicy(policy, mandate),
+      });
+    }
+    return { decided, withdrawn, beyondMandate: [], withdrawnBeyondMandate: [] };
   },
 };
 
@@ -266,8 +357,10 @@ async function reaffirmationsDue(chain: Chain, before: bigint) {
   const due = [];
   for (const given of chain.events("ConsentGiven")) {
     const { consent, patient, actor } = given.args as unknown as Record<string, string>;
-    const { majority } = await patients.guardianship(patient!, { blockTag: given.block });
-    const isGuardians = (await authorityOf(chain, patient!, actor!, given)) === "GUARDIAN";
+    const { majority, assentFrom } = await patients.guardianship(patient!, { blockTag: given.block });
+    const boundary = given.timestamp < assentFrom ? assentFrom : majority;
+    const authority = await authorityOf(chain, patient!, actor!, given);
+    const isGuardians = authority === "GUARDIAN" || authority === "JOINT";
     const kept = await consents.consent(consent!);
     const isRenewed = chain
       .events("ConsentGiven")
@@ -275,8 +368,9 @@ async function reaffirmationsDue(chain: Chain, before: bigint) {
     const isOpen =
       ["GIVEN", "RENEWED"].includes(CONSENT_STATUS[Number(kept.status)]!) &&
       kept.epoch === (await consents.epochOf(patient!));
-    if (!isGuardians || !isOpen || isRenewed || kept.until < majority || majority > before) continue;
-    due.push({ id: lower(consent), patient: { id: lower(patient) }, actor: lower(actor), reaffirmBy: `${majority}` });
+    if (!isGuardians || !isOpen || isRenewed || kept.until < boundary || boundary > before) continue;
+    const who = { patient: { id: lower(patient) }, authority, actor: lower(actor) };
+    due.push({ id: lower(consent), ...who, reaffirmBy: `${boundary}` });
   }
   return due;
 }

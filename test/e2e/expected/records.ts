@@ -1,6 +1,7 @@
 import { decodeRecordMeta } from "../../../sdk/src/index.ts";
 import { at, lower, type ChainEvent } from "../support/Chain.ts";
 import { number } from "../support/lookUp.ts";
+import { CASE_STATUS } from "../support/names.ts";
 import type { Hex } from "viem";
 import { accessesOf } from "./patients.ts";
 import { type Question } from "./Question.ts";
@@ -37,7 +38,22 @@ export const q17: Question = {
         retentionUntil: `${retentionUntil}`,
       });
     }
-    return { batches, records: due };
+    const reported = [];
+    for (const event of chain.events("DestructionOverdue")) {
+      const { id, batch, leaf, retentionUntil, by } = event.args as unknown as Record<string, string>;
+      const { accused, status } = await chain.contracts.supervision.caseOf(id!);
+      reported.push({
+        id: lower(id),
+        accused: number(accused),
+        batch: { id: lower(batch) },
+        leaf: lower(leaf),
+        retentionUntil: `${retentionUntil}`,
+        reportedAt: at(event),
+        reportedBy: lower(by),
+        status: CASE_STATUS[Number(status)],
+      });
+    }
+    return { batches, records: due, reported };
   },
 };
 

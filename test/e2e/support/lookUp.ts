@@ -85,7 +85,23 @@ export async function guardianshipAt(chain: Chain, patient: string | null, { tim
   const appointed = chain
     .events("GuardianAppointed")
     .findLast(({ args, timestamp: since }) => lower(args["identity"]) === lower(patient) && since <= timestamp)!;
-  return { guardian: lower(guardian), from: `${appointed.args["from"]}`, majority: `${appointed.args["majority"]}` };
+  return guardianshipOf(chain, appointed);
+}
+
+/** A guardianship by the event that began it. */
+function guardianshipOf(chain: Chain, { args, timestamp }: ChainEvent) {
+  const next = chain
+    .events("GuardianAppointed")
+    .find((event) => lower(event.args["identity"]) === lower(args["identity"]) && event.timestamp > timestamp);
+  const isReplaced = next !== undefined && next.timestamp < Number(args["majority"]);
+  return {
+    guardian: lower(args["guardian"]),
+    coGuardian: isZero(args["coGuardian"]) ? null : lower(args["coGuardian"]),
+    from: `${args["from"]}`,
+    assentFrom: `${args["assentFrom"]}`,
+    majority: `${args["majority"]}`,
+    replacedAt: isReplaced ? `${next.timestamp}` : null,
+  };
 }
 
 /** The version of a study in force at an event, with the latest review of each kind. */

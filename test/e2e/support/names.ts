@@ -3,7 +3,7 @@ import { CATEGORIES, DECISIONS, decodePolicyWord, explainFailedChecks, RECIPIENT
 /** What the index calls the members of the contracts' enums, in their order. */
 export const DECISION = Object.keys(DECISIONS);
 export const CONSENT_STATUS = ["NONE", "GIVEN", "RENEWED", "WITHDRAWN", "REVOKED", "INVALIDATED", "REFUSED"];
-export const AUTHORITY = ["NONE", "SELF", "GUARDIAN", "DELEGATE"];
+export const AUTHORITY = ["NONE", "SELF", "GUARDIAN", "DELEGATE", "JOINT"];
 export const REVIEW = ["PATIENT", "ETHICS", "CUSTODIAN"];
 export const STUDY_REVIEW = ["ETHICS", "LEGAL"];
 export const VERDICT = ["NONE", "APPROVED", "REJECTED", "EXEMPT"];

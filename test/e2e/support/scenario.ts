@@ -30,6 +30,7 @@ import {
   SENSITIVITIES,
   signAnswerRequest,
   signOptOut,
+  signPatientAct,
   unidentifiedEmergencyTerms,
   violationCode,
   type CreateConsentReturnType,
@@ -140,6 +141,8 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     giveDirectly(world, wallets.guardian, lasts),
     () => consents.connect(wallets.guardian).refuse(guardianRefusal.terms, FREE),
   );
+
+  await playDataTrust(world, patient, policy);
 
   // Studies: one for genomics, one whose ethics approval ends in an hour.
   const genomics = await approveStudy(world, {
@@ -349,6 +352,13 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     ...Array.from({ length: Number(maxDenials) }, () => ({ kept: labs, study: genomics, word: RESEARCH })),
   );
 
+  await playGuardianOrders(world, played.minor.account.address);
+  // Anyone shows the chain what was kept too long.
+  const kept = overdue[1]!;
+  await world.send(() =>
+    world.contracts.supervision.connect(relayer).reportOverdueDestruction(kept.batch.id, kept.record, kept.proof, FREE),
+  );
+
   // A pause that was not needed; then the rules change, and a seat ends, by vote.
   await world.actAsGroup("supervision", call(broker, "pauseAccess", [(await world.now()) + HOUR, randomSalt()]));
   await world.actAsGroup("supervision", call(broker, "resumeAccess", [randomSalt()]));
@@ -384,6 +394,68 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   // One emergency waits for its review, and one got none in time.
   await elapse(72 * HOUR);
   await world.send(() => world.contracts.emergencies.connect(relayer).lapse(leftAlone, FREE));
+}
+
+/** The patient gives a data trust a mandate, by which it gives two consents, withdraws one of them, and refuses a third. */
+async function playDataTrust(
+  world: World,
+  patient: Patient,
+  policy: (fields: EncodePolicyWordParameters) => bigint,
+): Promise<void> {
+  const { patients, consents } = world.contracts;
+  const { dataTrust, relayer } = world.wallets;
+  const mandate = policy({ categories: ["labs"], level: 2 });
+  const deadline = BigInt((await world.now()) + YEAR);
+  const signature = await signPatientAct(patient, {
+    act: "GiveMandate",
+    chainId: world.chainId,
+    verifyingContract: (await patients.getAddress()) as Hex,
+    message: {
+      identity: patient.address,
+      delegate: dataTrust.address as Address,
+      mandate,
+      nonce: await patients.nonce(patient.address),
+      deadline,
+    },
+  });
+  await world.send(() =>
+    patients
+      .connect(relayer)
+      .giveMandateBySignature(patient.address, dataTrust, mandate, patient.address, deadline, signature, FREE),
+  );
+  const draw = async (level: number): Promise<CreateConsentReturnType> =>
+    drawUp(world, {
+      patient: patient.address,
+      policy: policy({
+        categories: ["labs"],
+        level,
+        flags: ["autoApprove", "separateConsent", "delegateSigned"],
+      }),
+    });
+  const [lasting, brief, unwanted] = [await draw(2), await draw(1), await draw(0)];
+  await world.send(giveDirectly(world, dataTrust, lasting), giveDirectly(world, dataTrust, brief));
+  await world.send(
+    () => consents.connect(dataTrust).withdrawAsDelegate(brief.terms, FREE),
+    () => consents.connect(dataTrust).refuse(unwanted.terms, FREE),
+  );
+}
+
+/** A court replaces the minor's guardian; another order waits for the second group. */
+async function playGuardianOrders(world: World, minor: Address): Promise<void> {
+  const { patients, guardianOrders } = world.contracts;
+  const { from, majority } = await patients.guardianship(minor);
+  const until = (await world.now()) + 10 * 24 * HOUR;
+  const [carriedOut, waiting] = [world.wallets.relayer, world.wallets.southAdmin].map((guardian) => ({
+    ...{ patient: minor, guardian: guardian.address, coGuardian: zeroAddress },
+    ...{ since: from, majority, until, documentHash: randomSalt() },
+  }));
+  await world.actAsGroup("ethics", call(guardianOrders, "approve", [carriedOut]));
+  await world.actAsGroup(
+    "supervision",
+    call(guardianOrders, "approve", [carriedOut]),
+    call(guardianOrders, "approve", [waiting]),
+  );
+  await world.send(() => guardianOrders.connect(world.wallets.relayer).carryOut(carriedOut!, FREE));
 }
 
 /** The emergencies of North Hospital's clinician: reviewed, of a person who is not identified, and left alone. Returns the last one's id. */
@@ -476,8 +548,9 @@ async function playCases(world: World, { patient, grant }: { patient: Patient; g
   await world.send(
     () => decider.decide(dismissed, false, randomSalt(), FREE),
     () => decider.decide(granted, true, randomSalt(), FREE),
-    () => decider.decide(rejected, true, randomSalt(), FREE),
   );
+  // One after the other: what the second costs depends on the suspension that the first gives.
+  await world.send(() => decider.decide(rejected, true, randomSalt(), FREE));
   await world.send(
     () => supervision.connect(instituteAdmin).appeal(granted, randomSalt(), FREE),
     () => supervision.connect(instituteAdmin).appeal(rejected, randomSalt(), FREE),

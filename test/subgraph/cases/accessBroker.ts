@@ -520,7 +520,7 @@ export const accessBrokerCases: TestCase[] = [
         timestamp: T,
         events: [
           ...start,
-          emit("PatientRegistry", "GuardianAppointed", patient, guardian, T, T + YEAR),
+          emit("PatientRegistry", "GuardianAppointed", patient, guardian, NOBODY, T, T + YEAR, T + YEAR),
           given("consent", patient, { actor: guardian, policy: { flags: ["guardianSigned"] } }),
         ],
       },
@@ -1040,7 +1040,7 @@ export const accessBrokerCases: TestCase[] = [
         timestamp: T,
         events: [
           ...start,
-          emit("PatientRegistry", "GuardianAppointed", patient, guardian, T, T + 25),
+          emit("PatientRegistry", "GuardianAppointed", patient, guardian, NOBODY, T, T + 25, T + 25),
           given("consent", patient, { until: T + 25, actor: guardian, policy: { flags: ["guardianSigned"] } }),
           given("other", second),
           decided("request", own, { consent: "consent" }),

@@ -13,7 +13,7 @@ import {
 import { addressOf } from "../support/contracts.ts";
 import { readAuditQueries } from "../support/auditQueries.ts";
 import type { Emitted } from "../support/encodeEvent.ts";
-import { allWithdrawn, given, withdrawn } from "../support/consents.ts";
+import { allWithdrawn, given, POLICY, withdrawn } from "../support/consents.ts";
 import {
   admitted,
   CLINICIAN,
@@ -37,6 +37,10 @@ const UNJUSTIFIED = 10;
 const minor = wallet("minor");
 const guardian = wallet("guardian");
 const adult = wallet("adult");
+/** A patient with a data trust. */
+const ward = wallet("ward");
+const trust = wallet("trust");
+const mandate = encodePolicyWord(POLICY);
 const study = hash("study");
 const labs = record(minor, 0, { retentionUntil: T + 5 * DAY });
 const genome = record(minor, 1, { category: "genomics", level: 3 });
@@ -58,10 +62,19 @@ const days: TestBlock["events"][] = [
     registered("study", { filingHash: hash("filing") }),
     reviewed("study", "ETHICS", "APPROVED", T + 5 * DAY),
     reviewed("study", "LEGAL", "EXEMPT"),
-    emit("PatientRegistry", "GuardianAppointed", minor, guardian, T, majority),
+    emit("PatientRegistry", "GuardianAppointed", minor, guardian, NOBODY, T, majority, majority),
     given("minor's", minor, { until: majority, actor: guardian, policy: { flags: ["guardianSigned"] } }),
     given("adult's", adult),
     given("second", adult, { institution: INSTITUTE, study }),
+    emit("PatientRegistry", "MandateGiven", ward, trust, mandate),
+    given("trust's", ward, { actor: trust, policy: { flags: ["autoApprove", "delegateSigned"] } }),
+    given("too much", ward, { actor: trust, policy: { level: 3, flags: ["autoApprove", "delegateSigned"] } }),
+    withdrawn("too much", ward, trust),
+    emit(
+      "GuardianOrders",
+      "GuardianOrderApproved",
+      ...[hash("order"), minor, wallet("aunt"), NOBODY, T, majority, T + 5 * DAY, hash("document"), 2],
+    ),
   ],
   [
     decided("labs", labs, { study, consent: "minor's" }),
@@ -724,12 +737,75 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
         decision,
         decidedAt: at(day as number),
         patient: { id: minor },
-        guardianship: { guardian, from: at(0), majority: `${majority}` },
+        guardianship: {
+          guardian,
+          coGuardian: null,
+          from: at(0),
+          assentFrom: `${majority}`,
+          majority: `${majority}`,
+          replacedAt: null,
+        },
         consent: { id: hash("minor's"), authority: "GUARDIAN", actor: guardian },
         request: { reviews },
         deliveryLogs,
       })),
-      reaffirmationsDue: [{ id: hash("minor's"), patient: { id: minor }, actor: guardian, reaffirmBy: `${majority}` }],
+      reaffirmationsDue: [
+        {
+          id: hash("minor's"),
+          patient: { id: minor },
+          authority: "GUARDIAN",
+          actor: guardian,
+          reaffirmBy: `${majority}`,
+        },
+      ],
+      guardianOrders: [
+        {
+          id: hash("order"),
+          patient: { id: minor },
+          guardian: wallet("aunt"),
+          coGuardian: null,
+          since: at(0),
+          majority: `${majority}`,
+          until: at(5),
+          documentHash: hash("document"),
+          ethicsApprovedAt: at(0),
+          supervisionApprovedAt: null,
+          carriedOutAt: null,
+        },
+      ],
+    },
+  },
+  16: {
+    variables: { since: "0" },
+    expected: {
+      decided: [
+        ["trust's", "GIVEN", 2, true],
+        ["too much", "WITHDRAWN", 3, false],
+      ]
+        .map(([name, status, level, withinMandate]) => ({
+          id: hash(name as string),
+          patient: { id: ward },
+          actor: trust,
+          status,
+          givenAt: at(0),
+          validUntil: `${T + YEAR}`,
+          word: `${encodePolicyWord({ ...POLICY, level: level as number, flags: ["autoApprove", "delegateSigned"] })}`,
+          mandateWord: `${mandate}`,
+          withinMandate,
+          mandate: { validUntil: `${T + YEAR}`, endedAt: null },
+        }))
+        .sort((one, other) => (one.id < other.id ? -1 : 1)),
+      withdrawn: [
+        {
+          timestamp: at(0),
+          consent: { id: hash("too much") },
+          actor: trust,
+          mandateWord: `${mandate}`,
+          withinMandate: false,
+        },
+      ],
+      beyondMandate: [{ id: hash("too much"), actor: trust }],
+      withdrawnBeyondMandate: [{ consent: { id: hash("too much") }, actor: trust }],
     },
   },
   17: {
@@ -747,6 +823,7 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           retentionUntil: at(5),
         },
       ],
+      reported: [],
     },
   },
   18: {

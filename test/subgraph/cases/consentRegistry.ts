@@ -1,14 +1,44 @@
-import { encodePolicyWord } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import { encodePolicyWord, type EncodePolicyWordParameters } from "../../../sdk/src/policy/encodePolicyWord.ts";
 import { addressOf } from "../support/contracts.ts";
+import type { Emitted } from "../support/encodeEvent.ts";
 import { allWithdrawn, given, POLICY, refused, withdrawn } from "../support/consents.ts";
 import { admitted, INSTITUTE, OPERATOR, RESEARCHER } from "../support/members.ts";
 import { littleEndian, type TestCase } from "../support/TestCase.ts";
-import { concat, DAY, emit, hash, T, wallet, YEAR } from "../support/values.ts";
+import { concat, DAY, emit, hash, NOBODY, T, wallet, YEAR } from "../support/values.ts";
 
 const patient = wallet("patient");
 const guardian = wallet("guardian");
 const supervisor = wallet("supervisor");
 const event = (name: string, ...values: unknown[]) => emit("ConsentRegistry", name, ...values);
+
+const trust = wallet("trust");
+
+/** A mandate of what the tests' consents allow, with what is overridden. */
+function mandated(fields: EncodePolicyWordParameters): bigint {
+  return encodePolicyWord({ ...POLICY, modifiers: ["NPU"], deidentification: 1, ...fields });
+}
+
+/** A consent of the trust's, of just what its mandate allows, with what is overridden. */
+function byTrust(name: string, { flags = ["autoApprove"], ...policy }: EncodePolicyWordParameters): Emitted {
+  const signed: EncodePolicyWordParameters = { modifiers: ["NPU"], deidentification: 1, ...policy };
+  return given(name, patient, { actor: trust, policy: { ...signed, flags: [...flags, "delegateSigned"] } });
+}
+
+const OVERSTEPS: [string, EncodePolicyWordParameters][] = [
+  ["purpose", { purposes: ["HRESCH", "HMARKT"] }],
+  ["DUO use", { duoUses: ["diseaseSpecific", "populationOrigins"] }],
+  ["modifier", { modifiers: [] }],
+  ["category", { categories: ["labs", "genomics"] }],
+  ["level", { level: 3 }],
+  ["from", { validFrom: T - 1 }],
+  ["until", { validUntil: T + YEAR + 1 }],
+  ["sensitivity", { sensitivities: ["HIV"] }],
+  ["de-identification", { deidentification: 0 }],
+  ["recipient", { recipients: ["research", "insurer"] }],
+  ["region", { regions: [0, 1] }],
+  ["flag", { flags: ["autoApprove", "aiTraining"] }],
+  ["reward", { flags: ["autoApprove", "rewardOptIn"] }],
+];
 
 export const consentRegistryCases: TestCase[] = [
   {
@@ -121,7 +151,10 @@ export const consentRegistryCases: TestCase[] = [
   {
     name: "consentRegistry: a guardian's consent that lasts until majority must be reaffirmed, a renewal names what it renews",
     blocks: [
-      { timestamp: T, events: [emit("PatientRegistry", "GuardianAppointed", patient, guardian, T, T + DAY)] },
+      {
+        timestamp: T,
+        events: [emit("PatientRegistry", "GuardianAppointed", patient, guardian, NOBODY, T, T + DAY, T + DAY)],
+      },
       {
         timestamp: T + 10,
         events: [
@@ -240,13 +273,125 @@ export const consentRegistryCases: TestCase[] = [
     ],
   },
   {
+    name: "consentRegistry: minors' consents by the second: the guardian's, then theirs together, each until the next boundary",
+    blocks: [
+      {
+        timestamp: T,
+        events: [emit("PatientRegistry", "GuardianAppointed", patient, guardian, NOBODY, T, T + 50, T + DAY)],
+      },
+      {
+        timestamp: T + 49,
+        events: [
+          given("guardian's", patient, { until: T + 50, actor: guardian, policy: { flags: ["guardianSigned"] } }),
+          given("ended before", patient, { until: T + 49, actor: guardian, policy: { flags: ["guardianSigned"] } }),
+        ],
+      },
+      {
+        timestamp: T + 50,
+        events: [
+          given("together", patient, { until: T + DAY, actor: guardian, policy: { flags: ["guardianSigned"] } }),
+          refused("by the minor", patient),
+          withdrawn("guardian's", patient),
+          withdrawn("ended before", patient, guardian),
+        ],
+      },
+      { timestamp: T + DAY, events: [withdrawn("together", patient)] },
+    ],
+    assertions: [
+      {
+        query: `{ consents(orderBy: id) { id authority guardianship { guardian } reaffirmBy mandateWord withinMandate } }`,
+        expected: {
+          consents: [
+            ["guardian's", "GUARDIAN", { guardian }, `${T + 50}`],
+            ["ended before", "GUARDIAN", { guardian }, null],
+            ["together", "JOINT", { guardian }, `${T + DAY}`],
+            ["by the minor", "JOINT", null, null],
+          ]
+            .map(([name, authority, guardianship, reaffirmBy]) => ({
+              id: hash(name as string),
+              authority,
+              guardianship,
+              reaffirmBy,
+              mandateWord: null,
+              withinMandate: null,
+            }))
+            .sort((one, other) => (one.id < other.id ? -1 : 1)),
+        },
+      },
+      {
+        query: `{ consentWithdrawns(orderBy: id) { consent { id } authority mandateWord withinMandate } }`,
+        expected: {
+          consentWithdrawns: [
+            ["guardian's", "JOINT"],
+            ["ended before", "JOINT"],
+            ["together", "SELF"],
+          ].map(([name, authority]) => ({
+            consent: { id: hash(name!) },
+            authority,
+            mandateWord: null,
+            withinMandate: null,
+          })),
+        },
+      },
+    ],
+  },
+  {
+    name: "consentRegistry: a delegate's decisions are held against the mandate of their time, in each way to overstep it",
+    blocks: [
+      { timestamp: T, events: [emit("PatientRegistry", "MandateGiven", patient, trust, mandated({}))] },
+      {
+        timestamp: T + 10,
+        events: [
+          ...OVERSTEPS.map(([name, policy]) => byTrust(name, policy)),
+          byTrust("within", {}),
+          byTrust("narrower", { purposes: ["DSRCH"], level: 1, validUntil: T + YEAR - 1, deidentification: 2 }),
+          refused("refused", patient, { actor: trust, policy: { modifiers: ["NPU"], deidentification: 1 } }),
+          withdrawn("within", patient, trust),
+        ],
+      },
+      // A wider mandate says nothing of what was decided under the narrower one.
+      {
+        timestamp: T + 20,
+        events: [
+          emit("PatientRegistry", "MandateGiven", patient, trust, mandated({ level: 3 })),
+          byTrust("later", { level: 3 }),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ beyond: consents(where: { withinMandate: false }, orderBy: id) { id }
+          within: consents(where: { withinMandate: true }, orderBy: id) { id authority actor mandateWord mandate { id } }
+          consentWithdrawns { authority mandateWord withinMandate } }`,
+        expected: {
+          beyond: OVERSTEPS.map(([name]) => ({ id: hash(name) })).sort((one, other) => (one.id < other.id ? -1 : 1)),
+          within: [
+            ["within", mandated({})],
+            ["narrower", mandated({})],
+            ["refused", mandated({})],
+            ["later", mandated({ level: 3 })],
+          ]
+            .map(([name, word]) => ({
+              id: hash(name as string),
+              authority: "DELEGATE",
+              actor: trust,
+              mandateWord: `${word}`,
+              mandate: { id: concat(patient, trust) },
+            }))
+            .sort((one, other) => (one.id < other.id ? -1 : 1)),
+          consentWithdrawns: [{ authority: "DELEGATE", mandateWord: `${mandated({})}`, withinMandate: true }],
+        },
+      },
+    ],
+  },
+  {
     name: "consentRegistry: a refusal keeps the terms that were refused",
     blocks: [
       {
         timestamp: T,
         events: [
           ...admitted(),
-          emit("PatientRegistry", "GuardianAppointed", wallet("minor"), guardian, T, T + DAY),
+          emit("PatientRegistry", "GuardianAppointed", wallet("minor"), guardian, NOBODY, T, T + DAY, T + DAY),
           refused("own", patient, { institution: INSTITUTE, agent: RESEARCHER }),
           refused("guardian's", wallet("minor"), { actor: guardian }),
           refused("trust's", wallet("minor"), { actor: wallet("trust") }),

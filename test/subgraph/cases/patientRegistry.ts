@@ -139,7 +139,7 @@ export const patientRegistryCases: TestCase[] = [
         timestamp: T,
         events: [event("MandateGiven", delegate, mandate), event("MandateGiven", wallet("second trust"), mandate)],
       },
-      { timestamp: T + 10, events: [event("GuardianAppointed", guardian, T + 10, T + DAY)] },
+      { timestamp: T + 10, events: [event("GuardianAppointed", guardian, NOBODY, T + 10, T + DAY, T + DAY)] },
       { timestamp: T + 20, events: [event("MandateGiven", delegate, mandate), event("MandateEnded", delegate)] },
       { timestamp: T + DAY, events: [event("MandateGiven", wallet("third trust"), mandate)] },
     ],
@@ -187,6 +187,40 @@ export const patientRegistryCases: TestCase[] = [
           guardianAppointeds: [{ patient: { id: patient }, guardianship: { guardian } }],
           mandateEndeds: [{ patient: { id: patient }, mandate: { delegate } }],
           mandateGivens: [{ patient: { id: patient }, mandate: { delegate }, word: `${mandate}` }],
+        },
+      },
+    ],
+  },
+  {
+    name: "patientRegistry: a guardian is replaced, and the former guardianship says when",
+    blocks: [
+      {
+        timestamp: T,
+        events: [event("GuardianAppointed", guardian, wallet("second guardian"), T, T + 50, T + DAY)],
+      },
+      { timestamp: T + 10, events: [event("GuardianAppointed", heir, NOBODY, T + 10, T + 50, T + DAY - 1)] },
+      { timestamp: T + DAY - 1, events: [event("GuardianAppointed", guardian, NOBODY, T + DAY - 1, 0, T + 2 * DAY)] },
+    ],
+    assertions: [
+      {
+        query: `{ patient(id: "${patient}") { guardianship { id } guardianships(orderBy: from) { id guardian coGuardian from assentFrom majority replacedAt } } }`,
+        expected: {
+          patient: {
+            guardianship: { id: logOf(3, 0) },
+            guardianships: [
+              [1, guardian, wallet("second guardian"), T, T + 50, T + DAY, `${T + 10}`],
+              [2, heir, null, T + 10, T + 50, T + DAY - 1, null],
+              [3, guardian, null, T + DAY - 1, 0, T + 2 * DAY, null],
+            ].map(([block, who, coGuardian, from, assentFrom, until, replacedAt]) => ({
+              id: logOf(block as number, 0),
+              guardian: who,
+              coGuardian,
+              from: `${from}`,
+              assentFrom: `${assentFrom}`,
+              majority: `${until}`,
+              replacedAt,
+            })),
+          },
         },
       },
     ],

@@ -21,6 +21,7 @@ const supervision = addressOf("Supervision");
 const own = record(patient, 0);
 const study = hash("study");
 const id = hash("case");
+const OVERDUE = 9;
 const event = (name: string, ...values: unknown[]) => emit("Supervision", name, ...values);
 const registry = (name: string, ...values: unknown[]) => emit("InstitutionRegistry", name, ...values);
 
@@ -303,6 +304,61 @@ export const supervisionCases: TestCase[] = [
             name,
             institution: { number: INSTITUTE },
           })),
+        },
+      },
+    ],
+  },
+  {
+    name: "supervision: an overdue destruction is a case of its own, which names the record",
+    blocks: [
+      {
+        timestamp: T,
+        events: [
+          ...admitted(),
+          event(
+            "ViolationReported",
+            ...[hash("overdue"), HOSPITAL, 0, OVERDUE, hash("leaf"), ZERO, ZERO, wallet("anyone")],
+          ),
+          event(
+            "DestructionOverdue",
+            hash("overdue"),
+            hash("batch"),
+            hash("leaf"),
+            wallet("patient"),
+            T - 1,
+            wallet("anyone"),
+          ),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ cases { id accused { number } reporter { number } violation negativeList evidenceHash leaf retentionUntil status reportedBy }
+          destructionOverdues { case { id } leaf patient { id } retentionUntil by } }`,
+        expected: {
+          cases: [
+            {
+              id: hash("overdue"),
+              accused: { number: HOSPITAL },
+              reporter: null,
+              violation: "DESTRUCTION_OVERDUE",
+              negativeList: false,
+              evidenceHash: hash("leaf"),
+              leaf: hash("leaf"),
+              retentionUntil: `${T - 1}`,
+              status: "REPORTED",
+              reportedBy: wallet("anyone"),
+            },
+          ],
+          destructionOverdues: [
+            {
+              case: { id: hash("overdue") },
+              leaf: hash("leaf"),
+              patient: { id: wallet("patient") },
+              retentionUntil: `${T - 1}`,
+              by: wallet("anyone"),
+            },
+          ],
         },
       },
     ],

@@ -24,6 +24,7 @@ export const CONTRACTS = [
   "EthicsGroup",
   "SupervisionGroup",
   "ContributionLedger",
+  "GuardianOrders",
 ] as const;
 
 export type ContractName = (typeof CONTRACTS)[number];
