@@ -15,8 +15,9 @@ export type FirstSeat = { institution: number; group: number; holder: Address };
 export type CommitteesParameters = { deployer: Address; founders: Founder[]; seats: FirstSeat[] };
 
 /**
- * Seats, the governor with its timelock, the working groups, and what two of them order together. A function, since the number of steps depends on the number of
- * founders: members that have a seat are admitted first, since who is no member has no vote to admit anyone.
+ * Seats, the governor with its timelock, the working groups, and what two of them order together. A function, since the number of
+ * steps depends on the number of founders: members that have a seat are admitted first, since who is no member has no vote to admit
+ * anyone.
  */
 export function committeesModule({ deployer, founders, seats: firstSeats }: CommitteesParameters) {
   return buildModule("Committees", (m) => {

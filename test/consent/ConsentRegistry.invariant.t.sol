@@ -134,12 +134,12 @@ contract ConsentRegistryHandler {
         (Known memory one, IConsentRegistry.Terms memory terms, IConsentRegistry.Details memory details) = _draft(
             actor,
             patient,
-            0,
-            1,
+            uint16(choices >> 96),
+            uint16(choices >> 112),
             choices
         );
         (Authority kind, ) = authorityOf(patient, actor);
-        bool expected = kind != Authority.NONE;
+        bool expected = kind != Authority.NONE && (kind != Authority.DELEGATE || _isWithinMandate(one));
         vm.prank(actorOf(actor));
         try registry.refuse(terms) {
             _note(expected);

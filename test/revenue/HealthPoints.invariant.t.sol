@@ -58,7 +58,7 @@ contract HealthPointsHandler {
         _institutions = IInstitutionRegistry(
             deploy("InstitutionRegistry", abi.encode(authority, address(deployToken())))
         );
-        _patients = IERC1056(deploy("PatientRegistry", ""));
+        _patients = IERC1056(deploy("PatientRegistry", abi.encode(authority)));
         _broker = new DeliveringBroker();
         points = IHealthPoints(
             deploy("HealthPoints", abi.encode(authority, _broker, _institutions, _patients, _reward))
