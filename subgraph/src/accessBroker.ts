@@ -38,11 +38,11 @@ import {
   RuleSetChanged,
 } from "../generated/schema";
 import { fetchAccess, fetchRequest, newAccess } from "./fetch/access";
-import { fetchAgentHour } from "./fetch/count";
+import { fetchAgentHour, fetchInstitutionDay } from "./fetch/count";
 import { fetchAgent, fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
 import { authorityOf, consentLag, consentStatusAt, guardianshipAt } from "./util/consents";
-import { countDecision, countRefusal, countRefusals } from "./util/counts";
+import { countDay, countDecision, countRefusal, countRefusals, isSandbox } from "./util/counts";
 import { setAnswer, setDecision, setMember, setRecord, setRequester, setStudy } from "./util/decisions";
 import { logId, stamp } from "./util/log";
 import { ACCESS_REVIEW_KINDS, APPROVED, DECISIONS, DENIED } from "./util/names";
@@ -85,7 +85,10 @@ export function handleAccessDecided(event: AccessDecidedEvent): void {
   setAnswer(access, params.decision, params.failed, Consent.load(params.consent), patient, now);
   access.save();
 
-  if (isOther) countDecision(params.decision, params.word, params.failed, 1, 1);
+  if (isOther) {
+    countDecision(params.decision, params.word, params.failed, 1, 1);
+    countDay(request, params.decision, now);
+  }
   if (isNew) {
     watch(institution, "AccessDecided", event);
     const hour = fetchAgentHour(requester.id, now);
@@ -180,6 +183,7 @@ export function handleCohortDecided(event: CohortDecidedEvent): void {
   request.save();
 
   countDecision(params.decision, params.word, params.failed, 1, request.granted);
+  countDay(request, params.decision, now);
   const hour = fetchAgentHour(requester.id, now);
   hour.requests += 1;
   if (params.decision == DENIED) hour.denied += 1;
@@ -269,6 +273,9 @@ export function handleDeliveryLogged(event: DeliveryLoggedEvent): void {
   const hour = fetchAgentHour(fetchAgent(params.by).id, now);
   hour.deliveries += 1;
   hour.save();
+  const day = fetchInstitutionDay(custodian.id, now, isSandbox(request));
+  day.deliveries += 1;
+  day.save();
 
   const log = new DeliveryLogged(logId(event));
   stamp(log, "DeliveryLogged", event);

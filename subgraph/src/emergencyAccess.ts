@@ -20,6 +20,7 @@ import {
   EmergencyRulesChanged,
   OptOutSet,
 } from "../generated/schema";
+import { fetchInstitutionDay } from "./fetch/count";
 import { fetchAgent, fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
 import { logId, stamp } from "./util/log";
@@ -54,6 +55,9 @@ export function handleEmergencyOpened(event: EmergencyOpenedEvent): void {
   emergency.deliveries = 0;
   emergency.receipts = 0;
   emergency.save();
+  const day = fetchInstitutionDay(institution.id, event.block.timestamp, false);
+  day.emergencies += 1;
+  day.save();
 
   const log = new EmergencyOpened(logId(event));
   stamp(log, "EmergencyOpened", event);

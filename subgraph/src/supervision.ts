@@ -28,6 +28,7 @@ import {
   SanctionChanged,
   ViolationReported,
 } from "../generated/schema";
+import { fetchInstitutionDay } from "./fetch/count";
 import { fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
 import { logId, stamp } from "./util/log";
@@ -50,6 +51,9 @@ export function handleComplaintFiled(event: ComplaintFiledEvent): void {
   complaint.filedAt = event.block.timestamp;
   complaint.by = event.params.by;
   complaint.save();
+  const day = fetchInstitutionDay(complaint.accused, event.block.timestamp, false);
+  day.complaints += 1;
+  day.save();
 
   const log = new ComplaintFiled(logId(event));
   stamp(log, "ComplaintFiled", event);

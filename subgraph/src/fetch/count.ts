@@ -1,8 +1,9 @@
 import { Address, BigInt, Bytes } from "@graphprotocol/graph-ts";
-import { AgentHour, CohortRefusal, DecisionCount, EventCount } from "../../generated/schema";
+import { AgentHour, CohortRefusal, DecisionCount, EventCount, InstitutionDay } from "../../generated/schema";
 import { DECISIONS, FAILED_CHECKS, PURPOSES } from "../util/names";
 
 const HOUR: i32 = 3600;
+const DAY: i32 = 86400;
 
 /** In place of a purpose or a check: whatever it is. */
 export const NONE: i32 = -1;
@@ -52,6 +53,25 @@ export function fetchAgentHour(agent: Bytes, time: BigInt): AgentHour {
     volume.receipts = 0;
   }
   return volume;
+}
+
+export function fetchInstitutionDay(institution: Bytes, time: BigInt, sandbox: boolean): InstitutionDay {
+  const number = <i32>(time.toU64() / DAY);
+  const id = institution.concatI32(number).concatI32(sandbox ? 1 : 0);
+  let day = InstitutionDay.load(id);
+  if (day === null) {
+    day = new InstitutionDay(id);
+    day.institution = institution;
+    day.start = BigInt.fromI32(number).times(BigInt.fromI32(DAY));
+    day.sandbox = sandbox;
+    day.approved = 0;
+    day.denied = 0;
+    day.records = 0;
+    day.deliveries = 0;
+    day.emergencies = 0;
+    day.complaints = 0;
+  }
+  return day;
 }
 
 export function fetchCohortRefusal(request: Bytes, check: i32): CohortRefusal {

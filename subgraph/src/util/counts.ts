@@ -1,7 +1,7 @@
 import { BigInt, Bytes } from "@graphprotocol/graph-ts";
-import { CohortRefusal } from "../../generated/schema";
-import { fetchCohortRefusal, fetchDecisionCount, NONE } from "../fetch/count";
-import { DENIED, FAILED_CHECKS, PURPOSES } from "./names";
+import { CohortRefusal, Request, StudyVersion } from "../../generated/schema";
+import { fetchCohortRefusal, fetchDecisionCount, fetchInstitutionDay, NONE } from "../fetch/count";
+import { APPROVED, DENIED, FAILED_CHECKS, PURPOSES } from "./names";
 import { hasBit } from "./words";
 
 /** Adds a decision to the counts of each purpose asked for, and within it of each failed check. */
@@ -13,6 +13,22 @@ export function countDecision(decision: i32, word: BigInt, failed: BigInt, reque
       if (isCheck(check) && hasBit(failed, check)) addToCount(decision, purposes[i], check, requests, records);
     }
   }
+}
+
+/** Adds a final decision to the requester's day. */
+export function countDay(request: Request, decision: i32, time: BigInt): void {
+  if (decision != APPROVED && decision != DENIED) return;
+  const day = fetchInstitutionDay(request.institution, time, isSandbox(request));
+  if (decision == APPROVED) day.approved += 1;
+  else day.denied += 1;
+  day.records += request.granted;
+  day.save();
+}
+
+/** Whether the request is under a sandbox study. */
+export function isSandbox(request: Request): boolean {
+  const version = request.studyVersion;
+  return version !== null && StudyVersion.load(version)!.sandbox;
 }
 
 /** Adds a refused member to its cohort's refusals. */

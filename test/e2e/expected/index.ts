@@ -8,6 +8,7 @@ import type { Question } from "./Question.ts";
 import * as records from "./records.ts";
 import * as requests from "./requests.ts";
 import * as revenue from "./revenue.ts";
+import * as statistics from "./statistics.ts";
 
 /** The chain's own answer to each question of docs/audit-queries.md, by its number. */
 export const QUESTIONS: Record<number, Question> = {
@@ -38,4 +39,5 @@ export const QUESTIONS: Record<number, Question> = {
   25: requests.q25,
   27: governance.q27,
   28: contributions.q28,
+  29: statistics.q29,
 };

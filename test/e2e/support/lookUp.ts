@@ -134,7 +134,7 @@ export async function studyVersionAt(chain: Chain, study: Hex | null, { block }:
   return { number: version, terms: registered.args["terms"] as StudyTerms, reviews };
 }
 
-type StudyTerms = { protocolHash: string; scope: bigint; coreCategories: bigint; filingHash: string };
+type StudyTerms = { protocolHash: string; scope: bigint; coreCategories: bigint; filingHash: string; sandbox: boolean };
 
 /** The rules, whose version the chain counts. */
 export async function rulesOf(chain: Chain, version: number) {

@@ -172,6 +172,7 @@ const days: TestBlock["events"][] = [
     ),
     emit("ContributionLedger", "PointsDeducted", hash("unjustified"), HOSPITAL, 4, 4, 1),
     emit("ContributionLedger", "PointsRestored", hash("unjustified"), HOSPITAL, 4, 0, 2),
+    emit("Supervision", "ComplaintFiled", hash("complaint"), HOSPITAL, minor, 0, hash("text"), minor),
   ],
   [
     emit("InstitutionRegistry", "InstitutionSuspended", INSTITUTE, T + 8 * DAY, hash("violation"), OPERATOR),
@@ -227,6 +228,20 @@ function emergencyOpened(emergency: string, patient: string, [batch, leaf]: stri
     ...[hash(emergency), patient, HOSPITAL, custodian, batch, leaf, 1 << 3, 0, T + 6 * DAY, T + 8 * DAY],
     ...[hash(`reason of ${emergency}`), CLINICIAN],
   );
+}
+
+/** What a member did on a day of UTC. */
+function statistics(day: number, member: number, sandbox: boolean, counts: Record<string, number>): object {
+  return {
+    start: `${T + day * DAY - (T % DAY)}`,
+    sandbox,
+    institution: {
+      number: member,
+      kind: { [HOSPITAL]: "HOSPITAL", [INSTITUTE]: "RESEARCH", [REGULATOR]: "REGULATOR" }[member],
+    },
+    ...{ approved: 0, denied: 0, records: 0, deliveries: 0, emergencies: 0, complaints: 0 },
+    ...counts,
+  };
 }
 
 function levels(): unknown[][] {
@@ -1244,6 +1259,21 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           thresholds: ["5", "10", "11", "12"],
           by: TIMELOCK,
         },
+      ],
+    },
+  },
+  29: {
+    variables: { since: at(0), until: at(5), skip: 0 },
+    expected: {
+      institutionDays: [
+        statistics(1, INSTITUTE, false, { approved: 1, denied: 1, records: 1 }),
+        statistics(1, INSTITUTE, true, { approved: 2, records: 2 }),
+        statistics(1, REGULATOR, false, { approved: 1, records: 1 }),
+        statistics(2, HOSPITAL, false, { deliveries: 2 }),
+        statistics(2, HOSPITAL, true, { deliveries: 1 }),
+        statistics(4, INSTITUTE, false, { denied: 1 }),
+        statistics(5, HOSPITAL, false, { emergencies: 3, complaints: 1 }),
+        statistics(5, INSTITUTE, true, { denied: 1 }),
       ],
     },
   },
