@@ -26,7 +26,7 @@ export async function generateManifest({ book, directory }: GenerateManifestPara
     const events = await eventsOf(name);
     if (events.length === 0) continue;
 
-    const mapping = `${name[0]!.toLowerCase()}${name.slice(1)}`;
+    const mapping = mappingOf(name);
     requireHandlers(join(directory, `src/${mapping}.ts`), events);
     const handlers = events.map((event) => `${handlerOf(event)} as ${handlerOf(event, name)}`);
     mappings.push(`export { ${handlers.join(", ")} } from "./${mapping}";\n`);
@@ -91,8 +91,13 @@ function requireHandlers(mapping: string, events: EventFragment[]): void {
   });
 }
 
+/** The file of a contract's mapping in `src/`, without its ending. */
+export function mappingOf(contract: string): string {
+  return `${contract[0]!.toLowerCase()}${contract.slice(1)}`;
+}
+
 /** The handler's name in the contract's mapping, or among all: two contracts may have events of one name. */
-function handlerOf({ name }: EventFragment, contract?: string): string {
+export function handlerOf({ name }: EventFragment, contract?: string): string {
   return `handle${name}${contract === undefined ? "" : `Of${contract}`}`;
 }
 

@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { globSync } from "node:fs";
 import { sep } from "node:path";
-import { text } from "node:stream/consumers";
 import { ROOT } from "./paths.ts";
+import { runProgram } from "./runProgram.ts";
 
 /** More than two cores would seem to bear: the end-to-end tests wait as much as they compute. */
 const AT_ONCE = 3;
@@ -26,25 +24,17 @@ async function test(): Promise<void> {
   const failed: string[] = [];
   const work = async (): Promise<void> => {
     for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
-      const { isPassed, output } = await run(part.command);
-      const report = `\n== ${part.name}: ${isPassed ? "passed" : "FAILED"} (${process.uptime().toFixed(0)} s)\n${output}`;
+      const [program, ...args] = part.command;
+      const { isSuccess, output } = await runProgram(program!, args, ROOT);
+      const report = `\n== ${part.name}: ${isSuccess ? "passed" : "FAILED"} (${process.uptime().toFixed(0)} s)\n${output}`;
       console.log(report);
-      if (!isPassed) failed.push(report);
+      if (!isSuccess) failed.push(report);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   if (failed.length === 0) return;
   console.log(failed.join("\n"));
   process.exitCode = 1;
-}
-
-async function run([program, ...args]: string[]): Promise<{ isPassed: boolean; output: string }> {
-  const child = spawn(program!, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  const end = (): void => void child.kill();
-  process.once("exit", end);
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  process.off("exit", end);
-  return { isPassed: child.exitCode === 0, output: stdout + stderr };
 }
 
 console.log(`Running the tests of ${PARTS.map(({ name }) => name).join(", ")}`);

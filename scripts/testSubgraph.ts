@@ -50,8 +50,9 @@ async function testSubgraph(words: string[]): Promise<void> {
 }
 
 async function passes(testCase: TestCase, directory: string, databaseUrl: string): Promise<boolean> {
-  writeFileSync(join(directory, "test.json"), toJson(testCase));
-  writeFileSync(join(directory, "build/schema.graphql"), trimSchema(SCHEMA, testCase));
+  const json = toJson(testCase);
+  writeFileSync(join(directory, "test.json"), json);
+  writeFileSync(join(directory, "build/schema.graphql"), trimSchema(SCHEMA, json));
   try {
     await promisify(execFile)(GND, ["test", "--skip-build", "--postgres-url", databaseUrl, "test.json"], {
       cwd: directory,

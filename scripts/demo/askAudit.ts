@@ -1,6 +1,6 @@
 import { queryIndex, waitForIndex } from "../queryIndex.ts";
 
-type Party = { number: number };
+export type Party = { number: number };
 
 export type AuditAccess = {
   id: string;

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { explainFailedChecks } from "../../sdk/src/index.ts";
-import type { AuditAccess, AuditAnswer } from "./askAudit.ts";
+import type { AuditAccess, AuditAnswer, Party } from "./askAudit.ts";
 
 /** The audit answers for people to read. `nameOf` tells the members' names, which are no part of the chain. */
 export function auditTables(answer: AuditAnswer, nameOf: (member: number) => string): string {
@@ -97,7 +97,7 @@ function emergencyTable({ emergencies }: AuditAnswer, nameOf: (member: number) =
       `${categories.map(words).join(", ")}\nof ${patient === null ? "someone" : short(patient.id)}`,
       deliveries,
       day(until),
-      `${words(status)}${reviewer === null ? "" : `\nby ${nameOf(reviewer.number)}`}`,
+      verdict(status, reviewer, nameOf),
     ]);
   }
   return table;
@@ -129,12 +129,16 @@ function caseTable({ cases }: AuditAnswer, nameOf: (member: number) => string): 
       words(violation),
       patient === null ? "-" : `by ${short(patient.id)}`,
       reporter === null ? "-" : nameOf(reporter.number),
-      `${words(status)}${decider === null ? "" : `\nby ${nameOf(decider.number)}`}`,
+      verdict(status, decider, nameOf),
       suspendedUntil === null ? "-" : day(suspendedUntil),
       units(fine),
     ]);
   }
   return table;
+}
+
+function verdict(status: string, by: Party | null, nameOf: (member: number) => string): string {
+  return `${words(status)}${by === null ? "" : `\nby ${nameOf(by.number)}`}`;
 }
 
 function newTable(head: string[], colWidths: number[] = []): Table.Table {

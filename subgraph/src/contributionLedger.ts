@@ -50,11 +50,7 @@ export function handleContributionCredited(event: ContributionCreditedEvent): vo
 }
 
 export function handlePointsDeducted(event: PointsDeductedEvent): void {
-  const accused = fetchInstitution(event.params.accused);
-  const contribution = fetchContribution(accused);
-  contribution.deducted = event.params.deducted;
-  contribution.stars = event.params.stars;
-  contribution.save();
+  const contribution = setDeducted(event.params.accused, event.params.deducted, event.params.stars);
   const kept = Case.load(event.params.id)!;
   kept.pointsDeducted = event.params.points;
   kept.pointsDeductedAt = event.block.timestamp;
@@ -63,7 +59,7 @@ export function handlePointsDeducted(event: PointsDeductedEvent): void {
   const log = new PointsDeducted(logId(event));
   stamp(log, "PointsDeducted", event);
   log.case_ = kept.id;
-  log.accused = accused.id;
+  log.accused = contribution.institution;
   log.contribution = contribution.id;
   log.points = event.params.points;
   log.deducted = event.params.deducted;
@@ -72,11 +68,7 @@ export function handlePointsDeducted(event: PointsDeductedEvent): void {
 }
 
 export function handlePointsRestored(event: PointsRestoredEvent): void {
-  const accused = fetchInstitution(event.params.accused);
-  const contribution = fetchContribution(accused);
-  contribution.deducted = event.params.deducted;
-  contribution.stars = event.params.stars;
-  contribution.save();
+  const contribution = setDeducted(event.params.accused, event.params.deducted, event.params.stars);
   const kept = Case.load(event.params.id)!;
   kept.pointsRestoredAt = event.block.timestamp;
   kept.save();
@@ -84,12 +76,20 @@ export function handlePointsRestored(event: PointsRestoredEvent): void {
   const log = new PointsRestored(logId(event));
   stamp(log, "PointsRestored", event);
   log.case_ = kept.id;
-  log.accused = accused.id;
+  log.accused = contribution.institution;
   log.contribution = contribution.id;
   log.points = event.params.points;
   log.deducted = event.params.deducted;
   log.stars = event.params.stars;
   log.save();
+}
+
+function setDeducted(accused: BigInt, deducted: BigInt, stars: i32): Contribution {
+  const contribution = fetchContribution(fetchInstitution(accused));
+  contribution.deducted = deducted;
+  contribution.stars = stars;
+  contribution.save();
+  return contribution;
 }
 
 /** The stars of all members follow at once. */

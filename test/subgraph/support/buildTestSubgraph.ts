@@ -1,10 +1,9 @@
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventFragment } from "ethers";
-import { runGraph } from "../../../scripts/buildSubgraph.ts";
+import { buildSubgraph } from "../../../scripts/buildSubgraph.ts";
 import type { AddressBook } from "../../../scripts/deployment/AddressBook.ts";
-import { generateManifest, MAPPINGS } from "../../../scripts/generateManifest.ts";
-import { ROOT } from "../../../scripts/paths.ts";
+import { handlerOf, MAPPINGS, mappingOf } from "../../../scripts/generateManifest.ts";
 import { addressOf, CONTRACTS, EVENTS, hasTuple, rawName, readAbi, typeOf, type ContractName } from "./contracts.ts";
 import { NOBODY, ZERO } from "./values.ts";
 
@@ -19,11 +18,11 @@ type Mapping = {
  * cannot encode tuples, so an event that has one comes as the bytes of its values, and a handler of its own hands it on as what it is.
  */
 export async function buildTestSubgraph(directory: string): Promise<void> {
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(join(directory, "abis"), { recursive: true });
-  cpSync(join(ROOT, "subgraph/src"), join(directory, "src"), { recursive: true });
-  cpSync(join(ROOT, "subgraph/schema.graphql"), join(directory, "schema.graphql"));
-  const path = await generateManifest({ book: addressBook(), directory });
+  await buildSubgraph({ book: addressBook(), directory, adapt: (manifest) => carryTuplesAsBytes(directory, manifest) });
+}
+
+async function carryTuplesAsBytes(directory: string, path: string): Promise<void> {
+  mkdirSync(join(directory, "abis"));
   const manifest = JSON.parse(readFileSync(path, "utf8").replace(/^#.*/, "")) as Manifest;
 
   for (const { name, mapping } of manifest.dataSources) {
@@ -33,15 +32,13 @@ export async function buildTestSubgraph(directory: string): Promise<void> {
     writeFileSync(join(directory, abiFile), JSON.stringify(abi));
     mapping.abis = [{ name, file: `./${abiFile}` }];
     for (const event of raw) {
-      const handler = mapping.eventHandlers.find((candidate) => candidate.handler === `handle${event.name}Of${name}`)!;
+      const handler = mapping.eventHandlers.find((candidate) => candidate.handler === handlerOf(event, name))!;
       Object.assign(handler, { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` });
     }
     if (raw.length !== 0) appendFileSync(join(directory, MAPPINGS), rawHandlers(name, raw));
   }
   appendFileSync(join(directory, MAPPINGS), 'import { ethereum } from "@graphprotocol/graph-ts";\n');
   writeFileSync(path, JSON.stringify(manifest));
-  await runGraph(directory, "codegen");
-  await runGraph(directory, "build");
 }
 
 function addressBook(): AddressBook {
@@ -67,10 +64,10 @@ function rawFragment(event: EventFragment): object {
 
 function rawHandlers(contract: ContractName, raw: EventFragment[]): string {
   const types = raw.flatMap((event) => [event.name, rawName(event)]).join(", ");
-  const handlers = raw.map(({ name }) => `handle${name}`).join(", ");
+  const handlers = raw.map((event) => handlerOf(event)).join(", ");
   return `
 import { ${types} } from "../generated/${contract}/${contract}";
-import { ${handlers} } from "./${contract[0]!.toLowerCase()}${contract.slice(1)}";
+import { ${handlers} } from "./${mappingOf(contract)}";
 ${raw.map(rawHandler).join("")}`;
 }
 
@@ -80,7 +77,7 @@ export function handle${rawName(event)}(event: ${rawName(event)}): void {
   const values = ethereum.decode("(${event.inputs.map(typeOf).join(",")})", event.params.data)!.toTuple();
   const params = new Array<ethereum.EventParam>();
   for (let i = 0; i < values.length; i++) params.push(new ethereum.EventParam("", values[i]));
-  handle${event.name}(
+  ${handlerOf(event)}(
     new ${event.name}(
       event.address,
       event.logIndex,
