@@ -1,4 +1,4 @@
-import { BaseError } from "../sdk/src/errors.ts";
+import { BaseError } from "@consilium/sdk";
 
 /** A config file that is missing, no JSON, or breaks its schema; each fault is named with file, field and reason. */
 export class ConfigError extends BaseError {

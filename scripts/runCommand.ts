@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { BaseError } from "../sdk/src/errors.ts";
+import { BaseError } from "@consilium/sdk";
 
 /** Runs a script's command: results go to standard output, progress and errors to standard error, failure into the exit code. */
 export async function runCommand(command: Command): Promise<void> {

@@ -1,6 +1,6 @@
 import { ZeroHash } from "ethers";
 import type { Hex } from "viem";
-import { encodePolicyWord } from "../../sdk/src/index.ts";
+import { encodePolicyWord } from "@consilium/sdk";
 import { networkHelpers, type Consilium } from "../../test/fixtures/consilium.ts";
 import { hashOf } from "./measureOurs.ts";
 

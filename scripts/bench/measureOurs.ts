@@ -16,7 +16,7 @@ import {
   type CohortRequest,
   type ConsentTerms,
   type SignedConsent,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { connection, deployConsilium, networkHelpers } from "../../test/fixtures/consilium.ts";
 import { approveStudy } from "./approveStudy.ts";
 import type { GasKey } from "./bars.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { concat, keccak256, MaxUint256, toBeHex, ZeroHash } from "ethers";
 import type { Address, Hex } from "viem";
-import { CohortTree, type CohortMember } from "../../sdk/src/index.ts";
+import { CohortTree, type CohortMember } from "@consilium/sdk";
 import { ethers, type Consilium } from "../../test/fixtures/consilium.ts";
 import type { GasKey } from "./bars.ts";
 import { approveStudy } from "./approveStudy.ts";

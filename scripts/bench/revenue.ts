@@ -16,7 +16,7 @@ import {
   type ConsentTerms,
   type GrantMember,
   type SignedConsent,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { connection, deployConsilium, networkHelpers, type Consilium } from "../../test/fixtures/consilium.ts";
 import { runCommand } from "../runCommand.ts";
 import { approveStudy } from "./approveStudy.ts";

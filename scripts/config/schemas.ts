@@ -1,8 +1,7 @@
 import { getAddress, isAddress, type Hex } from "viem";
 import { z } from "zod";
 import { HOLDER_CONTRACTS, type HolderName } from "../../deploy/roles.ts";
-import { PURPOSES, RECIPIENTS } from "../../sdk/src/policy/bits.ts";
-import { VIOLATIONS } from "../../sdk/src/supervision/violations.ts";
+import { PURPOSES, RECIPIENTS, VIOLATIONS } from "@consilium/sdk";
 
 /** The config files of a consortium, one schema each; docs/operations.md explains every field to those who write them. */
 

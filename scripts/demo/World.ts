@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { BaseContract, ContractTransactionReceipt } from "ethers";
 import type { Address } from "viem";
-import { randomSalt } from "../../sdk/src/index.ts";
+import { randomSalt } from "@consilium/sdk";
 import { loadConsortium } from "../config/loadConsortium.ts";
 import { GROUPS, type GroupName } from "../config/schemas.ts";
 import { connect, type Connection } from "../connect.ts";

@@ -1,12 +1,5 @@
 import { zeroHash, type Hex } from "viem";
-import {
-  commitDocument,
-  DEIDENTIFICATION,
-  encodePolicyWord,
-  randomSalt,
-  studyId,
-  type Category,
-} from "../../sdk/src/index.ts";
+import { commitDocument, DEIDENTIFICATION, encodePolicyWord, randomSalt, studyId, type Category } from "@consilium/sdk";
 import { FREE, type World } from "./World.ts";
 
 /** Review kinds and verdicts of the contracts. */

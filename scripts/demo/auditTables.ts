@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { explainFailedChecks } from "../../sdk/src/index.ts";
+import { explainFailedChecks } from "@consilium/sdk";
 import type { AuditAccess, AuditAnswer, Party } from "./askAudit.ts";
 
 /** The audit answers for people to read. `nameOf` tells the members' names, which are no part of the chain. */

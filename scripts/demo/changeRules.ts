@@ -1,4 +1,4 @@
-import { commitDocument, randomSalt } from "../../sdk/src/index.ts";
+import { commitDocument, randomSalt } from "@consilium/sdk";
 import { call, FREE, type Call, type World } from "./World.ts";
 
 const FOR = 1;

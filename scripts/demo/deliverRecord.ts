@@ -12,7 +12,7 @@ import {
   type RecordOpening,
   type RecordParts,
   type VerifyRecordReturnType,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import type { KeptRecord } from "./importRecords.ts";
 import { FREE, type Send, type World } from "./World.ts";
 

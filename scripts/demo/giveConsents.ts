@@ -11,7 +11,7 @@ import {
   type CreateConsentReturnType,
   type PresetName,
   type SignedConsent,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { FREE, type Send, type World } from "./World.ts";
 
 const NOTICE = "You decide who may use your health data, and can withdraw at any time.";

@@ -9,7 +9,7 @@ import {
   type AnchoredRecord,
   type FhirResource,
   type SealRecordReturnType,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { FREE, type MemberKey, type Send, type World } from "./World.ts";
 
 /** A record in its custodian's hands. */

@@ -6,7 +6,7 @@ import {
   explainFailedChecks,
   randomSalt,
   recordLeaf,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import type { KeptRecord } from "./importRecords.ts";
 import { FREE, type World } from "./World.ts";
 

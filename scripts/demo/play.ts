@@ -1,5 +1,5 @@
 import type { HDAccount, Hex } from "viem";
-import { derivePatientAccount, systemRandom } from "../../sdk/src/index.ts";
+import { derivePatientAccount, systemRandom } from "@consilium/sdk";
 import { appointAgents } from "./appointAgents.ts";
 import { approveStudy } from "./approveStudy.ts";
 import { deliverRecords, type Granted } from "./deliverRecord.ts";

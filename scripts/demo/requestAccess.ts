@@ -17,7 +17,7 @@ import {
   type CohortRequest,
   type CreateConsentReturnType,
   type EncodePolicyWordParameters,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import type { Granted } from "./deliverRecord.ts";
 import type { KeptRecord } from "./importRecords.ts";
 import { FREE, type World } from "./World.ts";

@@ -1,5 +1,5 @@
 import { zeroHash, type Hex } from "viem";
-import { commitDocument, randomSalt } from "../../sdk/src/index.ts";
+import { commitDocument, randomSalt } from "@consilium/sdk";
 import type { Granted } from "./deliverRecord.ts";
 import { FREE, type World } from "./World.ts";
 

@@ -1,6 +1,6 @@
 import { isHexString } from "ethers";
 import { zeroHash, type HDAccount, type Hex } from "viem";
-import { commitDocument, randomSalt, signComplaint, violationCode } from "../../sdk/src/index.ts";
+import { commitDocument, randomSalt, signComplaint, violationCode } from "@consilium/sdk";
 import { FREE, type World } from "./World.ts";
 
 const DAY = 86_400;

@@ -1,5 +1,5 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { commitDocument, randomSalt, type VerifyRecordFailure } from "../../sdk/src/index.ts";
+import { commitDocument, randomSalt, type VerifyRecordFailure } from "@consilium/sdk";
 import { handOver, takeIn, type Granted } from "./deliverRecord.ts";
 import { FREE, type World } from "./World.ts";
 

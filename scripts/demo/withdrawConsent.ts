@@ -1,5 +1,5 @@
 import type { Address, Hex, HDAccount } from "viem";
-import { commitDocument, randomSalt, signWithdrawConsent } from "../../sdk/src/index.ts";
+import { commitDocument, randomSalt, signWithdrawConsent } from "@consilium/sdk";
 import type { Granted } from "./deliverRecord.ts";
 import { FREE, type World } from "./World.ts";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";

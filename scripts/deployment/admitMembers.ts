@@ -1,6 +1,6 @@
 import type { HardhatEthers } from "@nomicfoundation/hardhat-ethers/types";
 import type { Address, Hex } from "viem";
-import { RECIPIENTS } from "../../sdk/src/policy/bits.ts";
+import { RECIPIENTS } from "@consilium/sdk";
 import type { Consortium, Member } from "../config/schemas.ts";
 import type { InstitutionRegistry } from "../../types/index.ts";
 import { memberMetadataHash } from "./memberMetadataHash.ts";

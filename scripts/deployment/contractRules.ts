@@ -1,5 +1,4 @@
-import { PURPOSES } from "../../sdk/src/policy/bits.ts";
-import { VIOLATIONS, violationCode } from "../../sdk/src/supervision/violations.ts";
+import { PURPOSES, violationCode, VIOLATIONS } from "@consilium/sdk";
 import type { Consortium } from "../config/schemas.ts";
 
 const DAY = 86_400;

@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { commitDocument } from "../../sdk/src/commitDocument.ts";
+import { commitDocument } from "@consilium/sdk";
 import type { Member } from "../config/schemas.ts";
 
 /** What the chain keeps of a member's description. */

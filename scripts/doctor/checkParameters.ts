@@ -1,4 +1,4 @@
-import { VIOLATIONS, violationCode } from "../../sdk/src/supervision/violations.ts";
+import { VIOLATIONS, violationCode } from "@consilium/sdk";
 import { contractRules, revenueTerms } from "../deployment/contractRules.ts";
 import { readEvents } from "../deployment/readEvents.ts";
 import { checkRuleSet } from "./checkRuleSet.ts";

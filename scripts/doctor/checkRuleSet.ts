@@ -1,5 +1,5 @@
 import { artifacts } from "hardhat";
-import { PURPOSES } from "../../sdk/src/policy/bits.ts";
+import { PURPOSES } from "@consilium/sdk";
 import { checkCode, readImmutables } from "../deployment/checkCode.ts";
 import { contractRules } from "../deployment/contractRules.ts";
 import { compare, ok, problem, type Finding, type Subject } from "./Finding.ts";

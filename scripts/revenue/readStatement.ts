@@ -1,4 +1,4 @@
-import { custodianDue, positionDue } from "../../sdk/src/index.ts";
+import { custodianDue, positionDue } from "@consilium/sdk";
 import { queryIndex } from "../queryIndex.ts";
 
 /** Who is owed and was paid what; amounts in units of the token. */

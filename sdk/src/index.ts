@@ -14,6 +14,7 @@ export {
   LEVELS,
   MODIFIERS,
   PURPOSES,
+  namesOf,
   readField,
   RECIPIENTS,
   REGION_COUNT,

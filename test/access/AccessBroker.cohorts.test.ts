@@ -1,8 +1,8 @@
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { CohortTree, MEMBER_LEAF_TYPES, cohortRequestId, consentId, recordLeaf } from "../../sdk/src/index.ts";
-import type { CohortMember, CohortRequest, ConsentTerms } from "../../sdk/src/index.ts";
+import { CohortTree, MEMBER_LEAF_TYPES, cohortRequestId, consentId, recordLeaf } from "@consilium/sdk";
+import type { CohortMember, CohortRequest, ConsentTerms } from "@consilium/sdk";
 import {
   DAY,
   DELIVERY,

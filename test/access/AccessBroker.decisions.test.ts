@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { FAILED_CHECKS } from "../../sdk/src/index.ts";
-import type { AccessRequest, FailedCheckName } from "../../sdk/src/index.ts";
+import { FAILED_CHECKS } from "@consilium/sdk";
+import type { AccessRequest, FailedCheckName } from "@consilium/sdk";
 import {
   AGENT_ROLES,
   DAY,

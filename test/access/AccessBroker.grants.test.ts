@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { FailedCheckName } from "../../sdk/src/index.ts";
+import type { FailedCheckName } from "@consilium/sdk";
 import {
   AGENT_ROLES,
   DAY,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { consentId, signAnswerRequest, type TypedDataSigner } from "../../sdk/src/index.ts";
+import { consentId, signAnswerRequest, type TypedDataSigner } from "@consilium/sdk";
 import {
   DAY,
   Decision,

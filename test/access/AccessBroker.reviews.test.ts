@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ZeroAddress, Signature } from "ethers";
 import type { Address, Hex } from "viem";
-import { createConsent, decodePolicyWord, encodePolicyWord, signAnswerRequest } from "../../sdk/src/index.ts";
-import type { AccessRequest, SignedAnswer, TypedDataSigner } from "../../sdk/src/index.ts";
+import { createConsent, decodePolicyWord, encodePolicyWord, signAnswerRequest } from "@consilium/sdk";
+import type { AccessRequest, SignedAnswer, TypedDataSigner } from "@consilium/sdk";
 import {
   AGENT_ROLES,
   DAY,

@@ -8,7 +8,7 @@ import {
   failedCheckMask,
   signOptOut,
   violationCode,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { AGENT_ROLES } from "../fixtures/consilium.ts";
 import { BOND, CaseStatus, signMessage, Standing } from "../supervision/supervisionFixtures.ts";
 import {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { consentId, FIELDS, PURPOSES, RecordBatch, readField, type Purpose } from "../../sdk/src/index.ts";
+import { consentId, FIELDS, PURPOSES, RecordBatch, readField, type Purpose } from "@consilium/sdk";
 import { seededRandom } from "../utils/seededRandom.ts";
 import {
   DAY,

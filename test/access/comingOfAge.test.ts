@@ -6,7 +6,7 @@ import {
   signGiveConsent,
   type ConsentTerms,
   type CreateConsentReturnType,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { typedDataSigner } from "../consent/consentFixtures.ts";
 import {
   DAY,

@@ -6,7 +6,7 @@ import {
   type Category,
   type EmergencyTerms,
   type RecordBatch,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { deploySupervision, hash, loadFixture } from "../supervision/supervisionFixtures.ts";
 import { RECORD, time, type Signer } from "./scenario.ts";
 

@@ -14,7 +14,7 @@ import {
   RecordBatch,
   recordLeaf,
   requestId,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import type {
   AccessRequest,
   CohortPart,
@@ -24,7 +24,7 @@ import type {
   EncodePolicyWordParameters,
   FailedCheckName,
   RecordBatchEntry,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import {
   deployConsilium,
   deployGoverned,
@@ -40,7 +40,7 @@ import {
  */
 
 export { AGENT_ROLES, connection, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
-export { failedCheckMask, memberOf, membersOf, NO_CONSENT } from "../../sdk/src/index.ts";
+export { failedCheckMask, memberOf, membersOf, NO_CONSENT } from "@consilium/sdk";
 export const { time } = networkHelpers;
 
 export const DAY = 86_400;

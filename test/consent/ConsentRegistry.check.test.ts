@@ -6,7 +6,7 @@ import {
   type ConsentTerms,
   type FailedCheckName,
   type PolicyFields,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { DAY, deployConsents, ethers, goTo, REASON, type Draft, type Drafted, type World } from "./consentFixtures.ts";
 
 const INSTITUTION = 4;

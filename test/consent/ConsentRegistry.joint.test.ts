@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { Address, Hex } from "viem";
-import { signGiveConsent } from "../../sdk/src/index.ts";
+import { signGiveConsent } from "@consilium/sdk";
 import {
   Authority,
   DAY,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { detailsHash, signGiveConsent, type CreateConsentReturnType, type SignedConsent } from "../../sdk/src/index.ts";
+import { detailsHash, signGiveConsent, type CreateConsentReturnType, type SignedConsent } from "@consilium/sdk";
 import type { SignerName } from "../fixtures/consilium.ts";
 import {
   Authority,

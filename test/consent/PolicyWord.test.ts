@@ -7,8 +7,8 @@ import {
   isWellFormedPolicy,
   isWithinPolicy,
   matchPolicy,
-} from "../../sdk/src/index.ts";
-import type { FailedCheckName, PolicyFields } from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { FailedCheckName, PolicyFields } from "@consilium/sdk";
 import { policyPairs } from "../utils/policyPairs.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 

@@ -7,7 +7,7 @@ import {
   type CreateConsentReturnType,
   type EncodePolicyWordParameters,
   type TypedDataSigner,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { deployConsilium, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 

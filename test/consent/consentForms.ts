@@ -1,12 +1,7 @@
 import type { ContractTransactionResponse } from "ethers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { Address, Hex } from "viem";
-import {
-  signGiveConsent,
-  signRefuseConsent,
-  signWithdrawAllConsents,
-  signWithdrawConsent,
-} from "../../sdk/src/index.ts";
+import { signGiveConsent, signRefuseConsent, signWithdrawAllConsents, signWithdrawConsent } from "@consilium/sdk";
 import type { ConsentRegistry } from "../../types/index.js";
 import { typedDataSigner, type Drafted, type World } from "./consentFixtures.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Address } from "viem";
-import { signRefuseConsent } from "../../sdk/src/index.ts";
+import { signRefuseConsent } from "@consilium/sdk";
 import { deployMandate, goTo, nextAt, Status, typedDataSigner, YEAR, DAY, type Draft } from "./consentFixtures.ts";
 
 const FOREVER = 2n ** 256n - 1n;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { BaseError } from "../../sdk/src/errors.ts";
+import type { BaseError } from "@consilium/sdk";
 
 /** What a refused attempt says; fails if it is not refused, or with another kind of error. */
 export async function refusal(

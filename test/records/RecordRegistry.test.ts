@@ -8,7 +8,7 @@ import {
   RecordBatch,
   recordLeaf,
   type AnchoredRecord,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import type { SignerName } from "../fixtures/consilium.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 import {

@@ -1,5 +1,5 @@
 import { encodeAbiParameters, keccak256, type Address, type Hex } from "viem";
-import { RecordBatch, type RecordBatchEntry } from "../../sdk/src/index.ts";
+import { RecordBatch, type RecordBatchEntry } from "@consilium/sdk";
 import { deployConsilium, ethers, loadFixture, networkHelpers, type SignerName } from "../fixtures/consilium.ts";
 
 export { ethers, networkHelpers };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Hex } from "viem";
-import {} from "../../sdk/src/index.ts";
+import {} from "@consilium/sdk";
 import { ethers } from "../fixtures/consilium.ts";
 import {
   CUSTODIAN_SHARES,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import type { CohortMember } from "../../sdk/src/index.ts";
+import type { CohortMember } from "@consilium/sdk";
 import { ethers } from "../fixtures/consilium.ts";
 import {
   DAY,

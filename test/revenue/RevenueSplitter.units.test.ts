@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { NO_CONSENT } from "../../sdk/src/index.ts";
+import { NO_CONSENT } from "@consilium/sdk";
 import { ethers } from "../fixtures/consilium.ts";
 import {
   agreementIdOf,

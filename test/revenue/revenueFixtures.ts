@@ -17,7 +17,7 @@ import {
   studyId,
   type AccessRequest,
   type CohortMember,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { deployConsilium, ethers, loadFixture, networkHelpers, type Consilium } from "../fixtures/consilium.ts";
 
 export { loadFixture };

@@ -25,8 +25,8 @@ import {
   reviewKindsIn,
   signAnswerRequest,
   studyId,
-} from "../../sdk/src/index.ts";
-import type { AccessRequest, CohortMember, CohortRequest } from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { AccessRequest, CohortMember, CohortRequest } from "@consilium/sdk";
 
 const coder = AbiCoder.defaultAbiCoder();
 const bytes32 = (byte: string): Hex => `0x${byte.repeat(32)}`;

@@ -9,8 +9,8 @@ import {
   RecordBatch,
   sealRecord,
   verifyRecord,
-} from "../../sdk/src/index.ts";
-import type { FhirResource, RecordBatchEntry } from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { FhirResource, RecordBatchEntry } from "@consilium/sdk";
 import { seededRandom } from "../utils/seededRandom.ts";
 import { syntheaBundles } from "../utils/syntheaBundles.ts";
 

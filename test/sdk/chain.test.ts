@@ -21,14 +21,8 @@ import {
   signRefuseConsent,
   signWithdrawAllConsents,
   signWithdrawConsent,
-} from "../../sdk/src/index.ts";
-import type {
-  AccessRequest,
-  CohortMember,
-  CohortRequest,
-  PatientActMessages,
-  RecordBatchEntry,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { AccessRequest, CohortMember, CohortRequest, PatientActMessages, RecordBatchEntry } from "@consilium/sdk";
 
 const { ethers, networkHelpers } = await network.create();
 

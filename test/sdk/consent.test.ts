@@ -27,8 +27,8 @@ import {
   signWithdrawConsent,
   withdrawAllConsentsTypedData,
   withdrawConsentTypedData,
-} from "../../sdk/src/index.ts";
-import type { TypedDataSigner, TypedMessage } from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { TypedDataSigner, TypedMessage } from "@consilium/sdk";
 import { expectRejection } from "../utils/expectRejection.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 

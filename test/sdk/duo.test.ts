@@ -9,8 +9,8 @@ import {
   duoToPolicyWord,
   encodePolicyWord,
   policyWordToDuo,
-} from "../../sdk/src/index.ts";
-import type { DuoCode, DuoTag } from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { DuoCode, DuoTag } from "@consilium/sdk";
 
 const ROOT = `0x${"ab".repeat(32)}`;
 const FROM = Date.UTC(2026, 0, 31) / 1000;

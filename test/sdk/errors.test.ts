@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import * as sdk from "../../sdk/src/index.ts";
+import * as sdk from "@consilium/sdk";
 
 describe("errors", () => {
   it("tell what happened, what to do, and where it is explained", () => {

@@ -9,8 +9,8 @@ import {
   PATIENT_ACT_TYPES,
   patientActTypedData,
   signPatientAct,
-} from "../../sdk/src/index.ts";
-import type { PatientActMessages, PatientActName } from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { PatientActMessages, PatientActName } from "@consilium/sdk";
 
 const SEED = Uint8Array.from({ length: 64 }, (_, i) => i);
 const identity: Address = getAddress(`0x${"11".repeat(20)}`);

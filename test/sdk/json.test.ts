@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { canonicalJson, JsonError, parseJson } from "../../sdk/src/index.ts";
+import { canonicalJson, JsonError, parseJson } from "@consilium/sdk";
 import { syntheaBundles } from "../utils/syntheaBundles.ts";
 
 describe("JSON", () => {

@@ -19,8 +19,8 @@ import {
   PURPOSES,
   RECIPIENTS,
   SENSITIVITIES,
-} from "../../sdk/src/index.ts";
-import type { Bit, PolicyFields, PresetName } from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
+import type { Bit, PolicyFields, PresetName } from "@consilium/sdk";
 import { seededRandom } from "../utils/seededRandom.ts";
 
 const MAX_TIME = 2 ** 40 - 1;

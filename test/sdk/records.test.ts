@@ -29,7 +29,7 @@ import {
   sealRecord,
   SENSITIVITIES,
   verifyRecord,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import type {
   Category,
   FhirResource,
@@ -38,7 +38,7 @@ import type {
   Sensitivity,
   VerifyRecordFailure,
   VerifyRecordParameters,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { expectRejection } from "../utils/expectRejection.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 

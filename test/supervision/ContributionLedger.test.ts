@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { requestId } from "../../sdk/src/index.ts";
+import { requestId } from "@consilium/sdk";
 import { Decision, failedCheckMask, memberOf, NO_CONSENT, RECORD } from "../access/scenario.ts";
 import { deployContributing, RULES } from "./contributionFixtures.ts";
 import {

@@ -1,7 +1,7 @@
 import { ZeroAddress } from "ethers";
 import { expect } from "chai";
 import { ROLE_IDS } from "../../deploy/roles.ts";
-import { signComplaint, violationCode, VIOLATIONS } from "../../sdk/src/index.ts";
+import { signComplaint, violationCode, VIOLATIONS } from "@consilium/sdk";
 import { AGENT_ROLES } from "../fixtures/consilium.ts";
 import {
   addressOf,

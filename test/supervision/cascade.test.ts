@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Hex } from "viem";
-import { failedCheckMask, memberOf, RecordBatch, requestId, violationCode } from "../../sdk/src/index.ts";
+import { failedCheckMask, memberOf, RecordBatch, requestId, violationCode } from "@consilium/sdk";
 import { DELIVERY, inOneBlock, proofOf, RECORD, Decision, NO_CONSENT, Review } from "../access/scenario.ts";
 import {
   addressOf,

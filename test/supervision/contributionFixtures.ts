@@ -8,7 +8,7 @@ import {
   type AccessRequest,
   type CohortMember,
   type RecordBatchEntry,
-} from "../../sdk/src/index.ts";
+} from "@consilium/sdk";
 import { DELIVERY, memberOf, proofOf, RECORD, type RequestOverrides, type Signer } from "../access/scenario.ts";
 import { addressOf, deploySupervision, hash, loadFixture, zeroHash } from "./supervisionFixtures.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { RecordBatch, recordLeaf, violationCode } from "../../sdk/src/index.ts";
+import { RecordBatch, recordLeaf, violationCode } from "@consilium/sdk";
 import { RECORD, RETENTION } from "../access/scenario.ts";
 import {
   CaseStatus,

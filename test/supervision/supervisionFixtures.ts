@@ -1,6 +1,6 @@
 import { zeroAddress, zeroHash, type Address, type Hex } from "viem";
-import { violationCode, type ViolationName } from "../../sdk/src/index.ts";
-import type { TypedMessage } from "../../sdk/src/index.ts";
+import { violationCode, type ViolationName } from "@consilium/sdk";
+import type { TypedMessage } from "@consilium/sdk";
 import { AGENT_ROLES, deployScenario, ethers, hash, loadFixture, time, type Signer } from "../access/scenario.ts";
 
 /*

@@ -1,5 +1,5 @@
-import { FIELDS, FLAGS, readField } from "../../sdk/src/index.ts";
-import type { Field } from "../../sdk/src/index.ts";
+import { FIELDS, FLAGS, readField } from "@consilium/sdk";
+import type { Field } from "@consilium/sdk";
 import type { SeededRandom } from "./seededRandom.ts";
 
 /** Two policy words held against each other at a second. */

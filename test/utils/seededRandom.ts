@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { RandomBytes } from "../../sdk/src/index.ts";
+import type { RandomBytes } from "@consilium/sdk";
 
 export interface SeededRandom {
   /** A source of bytes for the SDK. */

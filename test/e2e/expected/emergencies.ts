@@ -1,7 +1,7 @@
 import { at, isZero, lower, type Chain, type ChainEvent } from "../support/Chain.ts";
 import { institution, number } from "../support/lookUp.ts";
 import { CASE_STATUS, categoriesIn, EMERGENCY_STATUS, snake } from "../support/names.ts";
-import { CATEGORIES, VIOLATIONS } from "../../../sdk/src/index.ts";
+import { CATEGORIES, VIOLATIONS } from "@consilium/sdk";
 import { ONCE, type Question } from "./Question.ts";
 
 const HOUR = 3_600;

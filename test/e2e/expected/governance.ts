@@ -1,4 +1,4 @@
-import { PURPOSES } from "../../../sdk/src/policy/bits.ts";
+import { PURPOSES } from "@consilium/sdk";
 import { at, lower, type Chain, type ChainEvent } from "../support/Chain.ts";
 import { number } from "../support/lookUp.ts";
 import { reviewsIn } from "../support/names.ts";

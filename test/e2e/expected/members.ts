@@ -1,4 +1,4 @@
-import { VIOLATIONS } from "../../../sdk/src/index.ts";
+import { VIOLATIONS } from "@consilium/sdk";
 import { at, isZero, lower, orNull, type Chain, type ChainEvent } from "../support/Chain.ts";
 import { institution, number } from "../support/lookUp.ts";
 import { CASE_STATUS } from "../support/names.ts";

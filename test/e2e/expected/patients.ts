@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { isWithinPolicy } from "../../../sdk/src/index.ts";
+import { isWithinPolicy } from "@consilium/sdk";
 import { at, lower, orNull, structIn, type Chain } from "../support/Chain.ts";
 import { authorityOf, endOf, epochEndOf, givenOf, guardianshipAt, institution, worthOf } from "../support/lookUp.ts";
 import { checksIn, CONSENT_STATUS, fieldsOf, REVIEW } from "../support/names.ts";

@@ -1,4 +1,4 @@
-import { decodeRecordMeta } from "../../../sdk/src/index.ts";
+import { decodeRecordMeta } from "@consilium/sdk";
 import { at, lower, type ChainEvent } from "../support/Chain.ts";
 import { number } from "../support/lookUp.ts";
 import { CASE_STATUS } from "../support/names.ts";

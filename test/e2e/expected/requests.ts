@@ -13,7 +13,7 @@ import {
   snake,
   VERDICT,
 } from "../support/names.ts";
-import { CATEGORIES, VIOLATIONS } from "../../../sdk/src/index.ts";
+import { CATEGORIES, VIOLATIONS } from "@consilium/sdk";
 import type { AccessFact, RequestFact } from "../support/readRequests.ts";
 import { accessesOf } from "./patients.ts";
 import { ONCE, type Question } from "./Question.ts";

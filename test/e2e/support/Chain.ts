@@ -1,6 +1,6 @@
 import type { Result } from "ethers";
 import type { Hex } from "viem";
-import { recordLeaf, type AnchoredRecord } from "../../../sdk/src/index.ts";
+import { recordLeaf, type AnchoredRecord } from "@consilium/sdk";
 import type { World } from "../../../scripts/demo/World.ts";
 import { readEvents } from "../../../scripts/deployment/readEvents.ts";
 import { eventsOf } from "../../../scripts/generateManifest.ts";

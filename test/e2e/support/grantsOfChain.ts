@@ -1,5 +1,5 @@
 import type { Address, Hex } from "viem";
-import { rebuildCohort, rebuildGrant, type GrantMember } from "../../../sdk/src/index.ts";
+import { rebuildCohort, rebuildGrant, type GrantMember } from "@consilium/sdk";
 import { lower, type Chain, type ChainEvent } from "./Chain.ts";
 import { givenOf } from "./lookUp.ts";
 

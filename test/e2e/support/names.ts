@@ -1,4 +1,4 @@
-import { CATEGORIES, DECISIONS, decodePolicyWord, explainFailedChecks, RECIPIENTS } from "../../../sdk/src/index.ts";
+import { CATEGORIES, DECISIONS, decodePolicyWord, explainFailedChecks, RECIPIENTS } from "@consilium/sdk";
 
 /** What the index calls the members of the contracts' enums, in their order. */
 export const DECISION = Object.keys(DECISIONS);

@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { decodeRecordMeta } from "../../../sdk/src/index.ts";
+import { decodeRecordMeta } from "@consilium/sdk";
 import { orNull, lower, type Chain, type ChainEvent } from "./Chain.ts";
 import { givenOf, guardianshipAt, worthOf } from "./lookUp.ts";
 import { checksIn, DECISION, fieldsOf, rolesIn, snake } from "./names.ts";

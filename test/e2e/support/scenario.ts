@@ -24,6 +24,7 @@ import {
   emergencyId,
   emergencyTerms,
   encodePolicyWord,
+  namesOf,
   randomSalt,
   RECIPIENTS,
   recordLeaf,
@@ -33,12 +34,13 @@ import {
   signPatientAct,
   unidentifiedEmergencyTerms,
   violationCode,
-  type CreateConsentReturnType,
-  type EmergencyTerms,
-  type EncodePolicyWordParameters,
-  type SignedConsent,
-} from "../../../sdk/src/index.ts";
-import { namesOf } from "../../../sdk/src/policy/bits.ts";
+} from "@consilium/sdk";
+import type {
+  CreateConsentReturnType,
+  EmergencyTerms,
+  EncodePolicyWordParameters,
+  SignedConsent,
+} from "@consilium/sdk";
 import { labelledBundle } from "./labelledBundle.ts";
 
 type Patient = ReturnType<typeof newPatient>;

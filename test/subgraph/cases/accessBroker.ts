@@ -1,5 +1,4 @@
-import { encodePolicyWord } from "../../../sdk/src/policy/encodePolicyWord.ts";
-import { failedCheckMask } from "../../../sdk/src/policy/failedChecks.ts";
+import { encodePolicyWord, failedCheckMask } from "@consilium/sdk";
 import {
   accessKey,
   answered,

@@ -1,4 +1,4 @@
-import { encodePolicyWord } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import { encodePolicyWord } from "@consilium/sdk";
 import {
   accessKey,
   answered,

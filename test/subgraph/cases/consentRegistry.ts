@@ -1,4 +1,4 @@
-import { encodePolicyWord, type EncodePolicyWordParameters } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import { encodePolicyWord, type EncodePolicyWordParameters } from "@consilium/sdk";
 import { addressOf } from "../support/contracts.ts";
 import type { Emitted } from "../support/encodeEvent.ts";
 import { allWithdrawn, given, POLICY, refused, withdrawn } from "../support/consents.ts";

@@ -1,5 +1,5 @@
 import { keccak256 } from "viem";
-import { encodePolicyWord } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import { encodePolicyWord } from "@consilium/sdk";
 import { logOf, type TestCase } from "../support/TestCase.ts";
 import { concat, DAY, emit, hash, NOBODY, T, wallet, YEAR } from "../support/values.ts";
 

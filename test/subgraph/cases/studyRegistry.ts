@@ -1,4 +1,4 @@
-import { encodePolicyWord } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import { encodePolicyWord } from "@consilium/sdk";
 import { addressOf } from "../support/contracts.ts";
 import { admitted, ETHICS_REVIEWER, INSTITUTE, OPERATOR, REGULATOR, RESEARCHER } from "../support/members.ts";
 import { registered, reviewed, SCOPE } from "../support/studies.ts";

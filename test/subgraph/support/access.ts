@@ -1,7 +1,6 @@
 import type { Address, Hex } from "viem";
-import { encodePolicyWord, type EncodePolicyWordParameters } from "../../../sdk/src/policy/encodePolicyWord.ts";
-import { failedCheckMask, type FailedCheckName } from "../../../sdk/src/policy/failedChecks.ts";
-import { recordLeaf, type AnchoredRecord } from "../../../sdk/src/records/recordLeaf.ts";
+import { encodePolicyWord, failedCheckMask, recordLeaf } from "@consilium/sdk";
+import type { AnchoredRecord, EncodePolicyWordParameters, FailedCheckName } from "@consilium/sdk";
 import type { Emitted } from "./encodeEvent.ts";
 import { GATEWAY, HOSPITAL, INSTITUTE, RESEARCHER } from "./members.ts";
 import { concat, DAY, emit, hash, T, ZERO } from "./values.ts";

@@ -1,5 +1,5 @@
 import type { Address, Hex } from "viem";
-import { encodePolicyWord, type EncodePolicyWordParameters } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import { encodePolicyWord, type EncodePolicyWordParameters } from "@consilium/sdk";
 import type { Emitted } from "./encodeEvent.ts";
 import { emit, hash, NOBODY, T, YEAR, ZERO } from "./values.ts";
 

@@ -1,7 +1,6 @@
 import type { Address, Hex } from "viem";
-import type { Category } from "../../../sdk/src/policy/bits.ts";
-import { recordLeaf, type AnchoredRecord } from "../../../sdk/src/records/recordLeaf.ts";
-import { encodeRecordMeta } from "../../../sdk/src/records/recordMeta.ts";
+import { encodeRecordMeta, recordLeaf } from "@consilium/sdk";
+import type { AnchoredRecord, Category } from "@consilium/sdk";
 import type { Emitted } from "./encodeEvent.ts";
 import { GATEWAY, HOSPITAL } from "./members.ts";
 import { concat, emit, hash } from "./values.ts";

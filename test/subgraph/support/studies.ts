@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import { encodePolicyWord, type EncodePolicyWordParameters } from "../../../sdk/src/policy/encodePolicyWord.ts";
+import { encodePolicyWord, type EncodePolicyWordParameters } from "@consilium/sdk";
 import type { Emitted } from "./encodeEvent.ts";
 import { ETHICS_REVIEWER, INSTITUTE, REGULATOR, RESEARCHER } from "./members.ts";
 import { emit, hash, T, YEAR, ZERO } from "./values.ts";
