@@ -8,6 +8,7 @@ export default tseslint.config(
       "coverage/",
       "node_modules/",
       "subgraph/",
+      "sdk/src/abis.ts",
       "types/",
       "deploy/deployments/",
       "eslint.config.js",

@@ -1,3 +1,4 @@
+export { abis } from "./abis.ts";
 export * from "./errors.ts";
 export { randomSalt, systemRandom } from "./random.ts";
 export type { RandomBytes } from "./random.ts";

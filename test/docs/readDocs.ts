@@ -14,10 +14,12 @@ export function readText(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** The errors of the contracts that are deployed, and the classes of errors that the SDK and the scripts throw. */
+/** The errors of the contracts that are deployed, and the classes of errors that SDK, gateway, command line and scripts throw. */
 export function declaredErrors(): Declared[] {
   const contracts = globSync("contracts/**/*.sol", { cwd: ROOT }).filter((file) => !file.includes("contracts/mocks/"));
-  const code = globSync(["sdk/src/**/*.ts", "scripts/**/*.ts"], { cwd: ROOT });
+  const code = globSync(["sdk/src/**/*.ts", "gateway/src/**/*.ts", "cli/src/**/*.ts", "scripts/**/*.ts"], {
+    cwd: ROOT,
+  });
   return [
     ...contracts.flatMap((file) => namesIn(file, "error", /^\s*error (\w+)\(/gm)),
     ...code.flatMap((file) => namesIn(file, "class", /^export class (\w*Error) /gm)),
