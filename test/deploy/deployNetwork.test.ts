@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { network } from "hardhat";
@@ -19,23 +19,52 @@ const demo = loadConsortium({ name: "demo" });
 
 describe("deployNetwork", () => {
   let root: string;
+  let restore: { restore: () => Promise<void> } | undefined;
+  let first: { connection: Connection; root: string; result: DeployNetworkReturnType } | undefined;
+
+  const makeRoot = (): string => {
+    mkdirSync(SCRATCH, { recursive: true });
+    return mkdtempSync(join(SCRATCH, "deploy-"));
+  };
 
   beforeEach(() => {
-    mkdirSync(SCRATCH, { recursive: true });
-    root = mkdtempSync(join(SCRATCH, "deploy-"));
+    root = makeRoot();
   });
 
   afterEach(() => {
     rmSync(root, { recursive: true });
   });
 
+  after(() => {
+    if (first !== undefined) rmSync(first.root, { recursive: true });
+  });
+
+  /** A deployment of the demonstration consortium as it came out, with files of its own: made once, and restored for each test. */
+  const deployed = async (): Promise<DeployNetworkReturnType & { connection: Connection }> => {
+    if (first === undefined) {
+      const connection = await simulate();
+      const own = makeRoot();
+      const result = await deployNetwork({
+        consortium: demo,
+        network: "local",
+        connection,
+        root: own,
+        onProgress: () => {},
+      });
+      first = { connection, root: own, result };
+      restore = await connection.networkHelpers.takeSnapshot();
+    }
+    await restore!.restore();
+    cpSync(first.root, root, { recursive: true });
+    return { connection: first.connection, ...first.result };
+  };
+
   const deploy = (connection: Connection, consortium: Consortium = demo): Promise<DeployNetworkReturnType> =>
     deployNetwork({ consortium, network: "local", connection, root, onProgress: () => {} });
 
   describe("refusals", () => {
     it("refuses to go on when a contract's code is not the build's", async () => {
-      const connection = await simulate();
-      const { book } = await deploy(connection);
+      const { connection, book } = await deployed();
       const { address } = book.contracts["ConsentRegistry"]!;
       await connection.networkHelpers.setCode(address, "0x6001600155");
 
@@ -45,7 +74,7 @@ describe("deployNetwork", () => {
     });
 
     it("refuses a chain that was made anew", async () => {
-      await deploy(await simulate());
+      await deployed();
       const other = await simulate({ initialDate: new Date("2040-01-01") });
 
       expect(await refusal(deploy(other), DeploymentError)).to.contain("its first block differs. Was it made anew?");
@@ -53,7 +82,7 @@ describe("deployNetwork", () => {
     });
 
     it("refuses a chain made anew while the deployment was under way", async () => {
-      await deploy(await simulate());
+      await deployed();
       rmSync(join(root, "deployments"), { recursive: true });
 
       expect(await refusal(deploy(await simulate()), DeploymentError)).to.contain(
@@ -62,16 +91,14 @@ describe("deployNetwork", () => {
     });
 
     it("refuses to deploy once more when only the journal is lost", async () => {
-      const connection = await simulate();
-      await deploy(connection);
+      const { connection } = await deployed();
       rmSync(join(root, "deploy"), { recursive: true });
 
       expect(await refusal(deploy(connection), DeploymentError)).to.contain("everything would be deployed once more");
     });
 
     it("refuses the network of another consortium", async () => {
-      const connection = await simulate();
-      await deploy(connection);
+      const { connection } = await deployed();
 
       expect(await refusal(deploy(connection, { ...demo, name: "other" }), DeploymentError)).to.contain(
         "is the consortium demo's, not other's",
@@ -79,8 +106,7 @@ describe("deployNetwork", () => {
     });
 
     it("refuses parameters that changed since, by name", async () => {
-      const connection = await simulate();
-      await deploy(connection);
+      const { connection } = await deployed();
 
       expect(
         await refusal(deploy(connection, { ...demo, shares: { ...demo.shares, fundFloor: 2_000 } }), DeploymentError),
@@ -99,8 +125,7 @@ describe("deployNetwork", () => {
   });
 
   it("writes where and by what each contract was created", async () => {
-    const connection = await simulate();
-    const { book } = await deploy(connection);
+    const { connection, book } = await deployed();
 
     expect(readAddressBook(root, "local")).to.deep.equal(book);
     expect(book.chainId).to.equal(20_261);
@@ -113,7 +138,7 @@ describe("deployNetwork", () => {
   });
 
   it("writes typed addresses", async () => {
-    const { book } = await deploy(await simulate());
+    const { book } = await deployed();
     const path = join(root, "deployments/index.ts");
 
     const { deployments } = (await import(pathToFileURL(path).href)) as {
@@ -124,17 +149,16 @@ describe("deployNetwork", () => {
   });
 
   it("does nothing the second time", async () => {
-    const connection = await simulate();
-    const first = await deploy(connection);
+    const { connection, ...result } = await deployed();
     const block = await connection.ethers.provider.getBlockNumber();
 
-    expect(await deploy(connection)).to.deep.equal(first);
+    expect(await deploy(connection)).to.deep.equal(result);
     expect(await connection.ethers.provider.getBlockNumber()).to.equal(block);
     expect(existsSync(join(root, "deployments/local.json.part"))).to.equal(false);
   });
 
   it("admits the members that have seats in their order, before anybody could", async () => {
-    const { members, pending } = await deploy(await simulate());
+    const { members, pending } = await deployed();
     expect(pending).to.deep.equal([]);
     expect(Object.entries(members)).to.deep.equal(demo.members.map(({ key }, index) => [key, index + 1]));
   });

