@@ -349,8 +349,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         if (kind == ReviewKind.PATIENT) {
             (Authority authority, ) = _patients.authority(body.record.patient, reviewer);
             // Of those who give only together, each can say no.
-            permitted = authority == Authority.SELF || authority == Authority.GUARDIAN;
-            if (!approved && authority == Authority.JOINT) permitted = true;
+            permitted = approved ? authority.isPrincipal() : authority.isPatientSide();
         } else {
             (InstitutionId institution, uint16 roles, ) = _institutions.agentStanding(reviewer);
             permitted =

@@ -282,7 +282,7 @@ contract EmergencyAccess is IEmergencyAccess, Signed, AccessManaged {
 
     function _setOptOut(address patient, uint16 categories, address actor) private {
         (Authority kind, ) = _patients.authority(patient, actor);
-        if (kind != Authority.SELF && kind != Authority.GUARDIAN) revert OptOutNotPermitted(patient, actor);
+        if (!kind.isPrincipal()) revert OptOutNotPermitted(patient, actor);
         if (categories & ~ALL_CATEGORIES != 0) revert OptOutInvalid(patient, categories);
 
         OptOut storage kept = _optOuts[patient];

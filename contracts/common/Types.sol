@@ -29,6 +29,7 @@ type CaseId is bytes32;
 type EmergencyId is bytes32;
 
 using {institutionEquals as ==, institutionDiffers as !=} for InstitutionId global;
+using {isPrincipal, isPatientSide} for Authority global;
 using {consentDiffers as !=} for ConsentId global;
 using {studyEquals as ==, studyDiffers as !=} for StudyId global;
 
@@ -71,6 +72,16 @@ library AgentRole {
 
     /// @dev No wallet has both: a study's two reviews are of two persons.
     uint16 internal constant DUAL_REVIEW = ETHICS_REVIEWER | LEGAL_REVIEWER;
+}
+
+/// @dev May do all that the patient may, alone: the patient, or the one guardian. A delegate's mandate is about consents only.
+function isPrincipal(Authority kind) pure returns (bool) {
+    return kind == Authority.SELF || kind == Authority.GUARDIAN;
+}
+
+/// @dev May take back what the patient's side gave: a principal, or any of several who could give only together.
+function isPatientSide(Authority kind) pure returns (bool) {
+    return isPrincipal(kind) || kind == Authority.JOINT;
 }
 
 function institutionEquals(InstitutionId a, InstitutionId b) pure returns (bool) {

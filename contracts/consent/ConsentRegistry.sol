@@ -7,15 +7,17 @@ import {NoAuthority} from "../common/Errors.sol";
 import {FailedCheck} from "../common/FailedCheck.sol";
 import {Signed} from "../common/Signed.sol";
 import {Authority, ConsentId, InstitutionId, StudyId} from "../common/Types.sol";
+import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
 import {ConsentHash} from "./ConsentHash.sol";
 import {ConsentWord} from "./ConsentWord.sol";
 import {IConsentRegistry} from "./IConsentRegistry.sol";
+import {Mandates} from "./Mandates.sol";
 import {PolicyWord} from "./PolicyWord.sol";
 
 /// @title ConsentRegistry
 /// @notice See IConsentRegistry.
-contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
+contract ConsentRegistry is Mandates, Signed, AccessManaged {
     using ConsentWord for uint256;
     using PolicyWord for uint256;
 
@@ -26,8 +28,6 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
 
     /* STORAGE */
 
-    IPatientRegistry private immutable _patients;
-
     /// @dev See ConsentWord.
     mapping(ConsentId consent => uint256 word) private _consents;
     /// @dev Bits 0-7 the present epoch, then six times of 40 bits: when the epochs of the group ended to which the last ended epoch
@@ -37,10 +37,9 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
 
     constructor(
         address authority,
-        IPatientRegistry patients
-    ) EIP712("Consilium Consents", "1") AccessManaged(authority) {
-        _patients = patients;
-    }
+        IPatientRegistry patients,
+        IInstitutionRegistry institutions
+    ) EIP712("Consilium Consents", "1") AccessManaged(authority) Mandates(patients, institutions) {}
 
     /* MUTATING */
 
@@ -293,15 +292,9 @@ contract ConsentRegistry is IConsentRegistry, Signed, AccessManaged {
         if (flags != expected) revert ConsentAuthorityFlag(id, kind);
     }
 
-    function _requireWithinMandate(ConsentId id, uint256 policy, address patient, address delegate) private view {
-        uint256 mandate = _patients.mandate(patient, delegate);
-        if (!policy.isWithin(mandate)) revert ConsentBeyondMandate(id, mandate);
-    }
-
     function _requireSide(address patient, address actor) private view {
         (Authority kind, ) = _patients.authority(patient, actor);
-        if (kind != Authority.SELF && kind != Authority.GUARDIAN && kind != Authority.JOINT)
-            revert NoAuthority(patient, actor);
+        if (!kind.isPatientSide()) revert NoAuthority(patient, actor);
     }
 
     function _requireNew(ConsentId id) private view {

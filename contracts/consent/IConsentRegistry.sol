@@ -81,6 +81,7 @@ interface IConsentRegistry {
     error ConsentDetailsInvalid(ConsentId consent, bytes32 details);
     error ConsentSignersInvalid(ConsentId consent, uint256 signers, uint256 signatures);
     error ConsentAuthorityFlag(ConsentId consent, Authority authority);
+    error DelegateNotPermitted(address patient, address delegate);
     error ConsentBeyondMandate(ConsentId consent, uint256 mandate);
     error ConsentEpochInvalid(address patient, uint8 epoch, uint8 current);
     error ConsentPreviousInvalid(ConsentId consent, ConsentId previous);
@@ -108,9 +109,10 @@ interface IConsentRegistry {
 
     /// @notice Gives a consent. The caller has authority over the patient's consents.
     /// @dev A guardian's terms carry flag 245 and end at the age of assent or with majority at the latest, a delegate's carry flag 246, lie within the
-    /// mandate and end with its period, also where the mandate is ended early; the patient's own carry neither.
+    /// mandate and end with its period, also where the mandate is ended early; the patient's own carry neither. A delegate acts as long as
+    /// it is an agent, in any role, of a member of the kind DATA_TRUST in standing.
     /// @dev Reverts: NoAuthority, ConsentExists, ConsentPolicyInvalid (not well-formed, see PolicyWord, or over already), ConsentDetailsInvalid (hash differs),
-    /// ConsentAuthorityFlag, ConsentBeyondMandate, ConsentEpochInvalid, ConsentPreviousInvalid (of another patient, or unknown).
+    /// ConsentAuthorityFlag, DelegateNotPermitted, ConsentBeyondMandate, ConsentEpochInvalid, ConsentPreviousInvalid (of another patient, or unknown).
     function give(Terms calldata terms, Details calldata details) external returns (ConsentId consent);
 
     /// @notice The same, signed by `signer` and relayed by anyone.
@@ -144,7 +146,7 @@ interface IConsentRegistry {
     ) external;
 
     /// @notice Ends a consent whose terms lie within the caller's mandate. The caller has DELEGATE authority.
-    /// @dev Reverts: ConsentUnknown, ConsentEnded, NoAuthority, ConsentBeyondMandate.
+    /// @dev Reverts: ConsentUnknown, ConsentEnded, NoAuthority, DelegateNotPermitted, ConsentBeyondMandate.
     function withdrawAsDelegate(Terms calldata terms) external;
 
     /// @notice Ends all consents of the patient, and all signatures not yet relayed, with one write.
@@ -161,7 +163,8 @@ interface IConsentRegistry {
     ) external;
 
     /// @notice Puts a refusal on record; these terms can never be given, whoever holds a signature of them.
-    /// @dev The caller has authority; a delegate refuses only what lies within its mandate. Reverts: NoAuthority, ConsentExists, ConsentBeyondMandate.
+    /// @dev The caller has authority; a delegate refuses only what lies within its mandate. Reverts: NoAuthority, ConsentExists,
+    /// DelegateNotPermitted, ConsentBeyondMandate.
     function refuse(Terms calldata terms) external returns (ConsentId consent);
 
     /// @dev EIP-712: RefuseConsent(Consent consent,uint256 deadline).

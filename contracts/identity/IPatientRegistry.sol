@@ -144,7 +144,8 @@ interface IPatientRegistry is IERC1056 {
     ) external;
 
     /// @notice Lets a delegate (a data trust) give and withdraw consents that lie within `mandate`, a policy word whose
-    /// valid-from and valid-until bound it in time. A second call replaces the mandate.
+    /// valid-from and valid-until bound it in time. A second call replaces the mandate. ConsentRegistry heeds it while the
+    /// delegate is an agent of a data trust in standing.
     /// @dev It ends with the authority that gave it: when a guardian is appointed or replaced, at the age of assent, and at majority. There is
     /// none while several have authority only together.
     /// @dev The caller has SELF or GUARDIAN authority. Reverts: NotIdentityOwner, MandateInvalid (no end, over already, never valid, or

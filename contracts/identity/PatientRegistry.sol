@@ -344,7 +344,7 @@ contract PatientRegistry is PatientRecovery {
     function _checkPrincipal(address identity, address actor) private view {
         _liveOwner(identity);
         (Authority kind, ) = authority(identity, actor);
-        if (kind != Authority.SELF && kind != Authority.GUARDIAN) revert NotIdentityOwner(identity, actor);
+        if (!kind.isPrincipal()) revert NotIdentityOwner(identity, actor);
     }
 
     /// @dev Of the identity whose slot is `did`; without a guardian it reads no other.

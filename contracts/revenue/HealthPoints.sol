@@ -151,7 +151,7 @@ contract HealthPoints is IHealthPoints, AccessManaged, Signed {
         address by
     ) private {
         (Authority kind, ) = _patients.authority(patient, by);
-        if (kind != Authority.SELF && kind != Authority.GUARDIAN) revert NoAuthority(patient, by);
+        if (!kind.isPrincipal()) revert NoAuthority(patient, by);
         if (!_institutions.isInStanding(institution)) revert RedeemerInvalid(institution);
         Account memory account = _accounts[patient];
         if (points == 0 || points > account.held) revert PointsInvalid(patient, points, account.held);

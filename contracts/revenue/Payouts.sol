@@ -65,6 +65,6 @@ abstract contract Payouts is IPayouts, Signed {
     /// @dev Whether `actor` is the patient or the guardian: a delegate's mandate is about consents.
     function _isPrincipal(address patient, address actor) internal view returns (bool) {
         (Authority kind, ) = _patients.authority(patient, actor);
-        return kind == Authority.SELF || kind == Authority.GUARDIAN;
+        return kind.isPrincipal();
     }
 }

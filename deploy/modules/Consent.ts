@@ -5,6 +5,6 @@ import { identity } from "./Identity.ts";
 /** Consents of patients. */
 export const consent = buildModule("Consent", (m) => {
   const { authority } = m.useModule(governance);
-  const { patients } = m.useModule(identity);
-  return { consents: m.contract("ConsentRegistry", [authority, patients]) };
+  const { institutions, patients } = m.useModule(identity);
+  return { consents: m.contract("ConsentRegistry", [authority, patients, institutions]) };
 });

@@ -54,7 +54,7 @@ contract AccessBrokerWorld {
         );
         _patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
-        consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, _patients)));
+        consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, _patients, institutions)));
         _studies = IStudyRegistry(deploy("StudyRegistry", abi.encode(authority, institutions)));
         IRuleSet rules = IRuleSet(deploy("RuleSet", abi.encode(_rules(), institutions, _records, consents, _studies)));
         broker = IAccessBroker(

@@ -147,7 +147,11 @@ describe("ConsentRegistry, in every form", () => {
 
         it("reverts at another registry of the same patients", async () => {
           const { world, consent, patient } = await prepare(act, form);
-          const target = await ethers.deployContract("ConsentRegistry", [world.authority, world.patients]);
+          const target = await ethers.deployContract("ConsentRegistry", [
+            world.authority,
+            world.patients,
+            world.institutions,
+          ]);
           await expect(perform(world, form, act, consent, { target }))
             .to.be.revertedWithCustomError(target, "SignatureInvalid")
             .withArgs(patient);

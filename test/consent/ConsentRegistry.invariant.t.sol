@@ -3,10 +3,11 @@ pragma solidity ^0.8.34;
 
 import {Authority, ConsentId, InstitutionId, StudyId} from "../../contracts/common/Types.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
+import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {deploy, deployAuthority, vm} from "../utils/Vm.sol";
+import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
-/// @notice Acts at random for an adult with a delegate, a minor with a guardian, and a stranger, and keeps a plain list of what was given and
+/// @notice Acts at random for an adult with a data trust as delegate, a minor with a guardian, and a stranger, and keeps a plain list of what was given and
 /// how it ended. The handler itself is the supervision.
 contract ConsentRegistryHandler {
     struct Known {
@@ -38,6 +39,9 @@ contract ConsentRegistryHandler {
     uint40 private constant NEVER = type(uint40).max;
     bytes32 private constant HASH = bytes32(uint256(1));
 
+    IInstitutionRegistry private _institutions;
+    InstitutionId private _trust;
+    uint40 private _suspendedUntil;
     IPatientRegistry public patients;
     IConsentRegistry public registry;
     uint40 public time = START;
@@ -59,7 +63,18 @@ contract ConsentRegistryHandler {
     constructor() {
         vm.warp(START);
         patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
-        registry = IConsentRegistry(deploy("ConsentRegistry", abi.encode(deployAuthority(address(this)), patients)));
+        address authority = deployAuthority(address(this));
+        _institutions = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, deployToken())));
+        registry = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, patients, _institutions)));
+        _trust = _institutions.admit(
+            IInstitutionRegistry.InstitutionKind.DATA_TRUST,
+            0,
+            true,
+            START,
+            NEVER,
+            HASH,
+            actorOf(DELEGATE)
+        );
         vm.prank(actorOf(MINOR));
         patients.appointGuardian(actorOf(MINOR), actorOf(GUARDIAN), address(0), MAJORITY, MAJORITY);
         vm.prank(actorOf(ADULT));
@@ -71,6 +86,13 @@ contract ConsentRegistryHandler {
     function pass(uint16 duration) external {
         time += duration % (SPAN / 4);
         vm.warp(time);
+    }
+
+    /// @dev Rare, since all that the trust does is refused meanwhile.
+    function suspendTrust(uint16 duration, uint8 chance) external {
+        if (chance % 8 != 0) return;
+        _suspendedUntil = time + 1 + (duration % SPAN);
+        _institutions.suspend(_trust, _suspendedUntil, HASH);
     }
 
     /// @dev Rare, since it is for ever.
@@ -139,7 +161,7 @@ contract ConsentRegistryHandler {
             choices
         );
         (Authority kind, ) = authorityOf(patient, actor);
-        bool expected = kind != Authority.NONE && (kind != Authority.DELEGATE || _isWithinMandate(one));
+        bool expected = kind != Authority.NONE && (kind != Authority.DELEGATE || _mayAsDelegate(one));
         vm.prank(actorOf(actor));
         try registry.refuse(terms) {
             _note(expected);
@@ -171,7 +193,7 @@ contract ConsentRegistryHandler {
         Known storage one = _known[last];
         actor = actor % 4 == 0 ? actor % ACTORS : DELEGATE;
         (Authority kind, ) = authorityOf(one.patient, actor);
-        bool expected = _isAlive(one) && kind == Authority.DELEGATE && _isWithinMandate(one);
+        bool expected = _isAlive(one) && kind == Authority.DELEGATE && _mayAsDelegate(one);
         vm.prank(actorOf(actor));
         try registry.withdrawAsDelegate(_terms[last]) {
             _note(expected);
@@ -323,11 +345,11 @@ contract ConsentRegistryHandler {
         uint256 flags = (policy >> 245) & 3;
         if (kind == Authority.SELF) allowed = flags == 0;
         if (kind == Authority.GUARDIAN) allowed = flags == 1;
-        if (kind == Authority.DELEGATE) allowed = flags == 2 && _isWithinMandate(one);
+        if (kind == Authority.DELEGATE) allowed = flags == 2 && _mayAsDelegate(one);
     }
 
-    function _isWithinMandate(Known memory one) private pure returns (bool) {
-        return one.level <= 1 && one.policyFrom >= START && one.policyUntil <= MANDATE_END;
+    function _mayAsDelegate(Known memory one) private view returns (bool) {
+        return time >= _suspendedUntil && one.level <= 1 && one.policyFrom >= START && one.policyUntil <= MANDATE_END;
     }
 
     function _isPrincipal(uint256 patient, uint256 actor) private view returns (bool) {

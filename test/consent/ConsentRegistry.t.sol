@@ -4,8 +4,7 @@ pragma solidity ^0.8.34;
 import {NoAuthority} from "../../contracts/common/Errors.sol";
 import {ConsentId, InstitutionId, StudyId} from "../../contracts/common/Types.sol";
 import {IConsentRegistry} from "../../contracts/consent/IConsentRegistry.sol";
-import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
-import {bound, deploy, deployAuthority, vm} from "../utils/Vm.sol";
+import {bound, deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @dev This contract is the patient.
 contract ConsentRegistryTest {
@@ -18,15 +17,10 @@ contract ConsentRegistryTest {
 
     function setUp() external {
         vm.warp(START);
-        _consents = IConsentRegistry(
-            deploy(
-                "ConsentRegistry",
-                abi.encode(
-                    deployAuthority(address(this)),
-                    IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))))
-                )
-            )
-        );
+        address authority = deployAuthority(address(this));
+        address patients = deploy("PatientRegistry", abi.encode(address(this)));
+        address institutions = deploy("InstitutionRegistry", abi.encode(authority, deployToken()));
+        _consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, patients, institutions)));
     }
 
     /* EPOCHS */

@@ -8,7 +8,7 @@ import {
   type EncodePolicyWordParameters,
   type TypedDataSigner,
 } from "@consilium/sdk";
-import { deployConsilium, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
+import { deployConsilium, type Consilium, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 
 export { ethers, networkHelpers };
@@ -23,6 +23,7 @@ export const ZERO_HASH = ethers.ZeroHash as Hex;
 export const Status = { GIVEN: 1n, RENEWED: 2n, WITHDRAWN: 3n, REVOKED: 4n, INVALIDATED: 5n, REFUSED: 6n } as const;
 export const Authority = { SELF: 1n, GUARDIAN: 2n, DELEGATE: 3n, JOINT: 4n } as const;
 export const LAST_EPOCH = 255;
+const FOREVER = 2 ** 40 - 1;
 
 export type Drafted = CreateConsentReturnType;
 export type World = Awaited<ReturnType<typeof deployConsents>>;
@@ -42,6 +43,7 @@ export async function deployConsents() {
   const wallet = await ethers.deployContract("Erc1271Wallet", [signers.otherPatient.address]);
   const now = await networkHelpers.time.latest();
   const random = seededRandom("consents");
+  const dataTrust = await admitDataTrust(suite);
   const patient = signers.patient.address as Address;
 
   const policy = (fields: Partial<EncodePolicyWordParameters> = {}): bigint =>
@@ -76,7 +78,7 @@ export async function deployConsents() {
 
   return {
     ...suite,
-    ...{ wallet, now, patient, policy, draft, draftWord },
+    ...{ wallet, now, patient, policy, draft, draftWord, dataTrust },
     walletAddress: (await wallet.getAddress()) as Address,
     asPatient: consents.connect(signers.patient),
     asStranger: consents.connect(signers.stranger),
@@ -85,6 +87,14 @@ export async function deployConsents() {
     give: async (one: Drafted) => consents.connect(signers.patient).give(one.terms, one.details),
     status: async (id: Hex) => (await consents.consent(id)).status,
   };
+}
+
+/** A member that holds mandates; its only agent is the wallet of that name. */
+async function admitDataTrust({ institutions, signers }: Consilium): Promise<bigint> {
+  const kind = 8; // DATA_TRUST
+  const metadata = ethers.id("data trust");
+  await institutions.connect(signers.operator).admit(kind, 0, true, 0, FOREVER, metadata, signers.dataTrust);
+  return institutions.institutionCount();
 }
 
 /** A minor whose guardian has authority for ten years. */

@@ -1,7 +1,18 @@
 import { expect } from "chai";
 import type { Address } from "viem";
 import { signRefuseConsent } from "@consilium/sdk";
-import { deployMandate, goTo, nextAt, Status, typedDataSigner, YEAR, DAY, type Draft } from "./consentFixtures.ts";
+import {
+  deployMandate,
+  goTo,
+  networkHelpers,
+  nextAt,
+  REASON,
+  Status,
+  typedDataSigner,
+  YEAR,
+  DAY,
+  type Draft,
+} from "./consentFixtures.ts";
 
 const FOREVER = 2n ** 256n - 1n;
 
@@ -122,6 +133,55 @@ describe("A data trust that oversteps", () => {
       .withArgs(wish.id, narrower);
     const within = draftOfTrust({ level: 1 });
     await asTrust.give(within.terms, within.details);
+  });
+
+  it("does nothing while the trust is suspended, from that very block to the last second, whatever its mandate", async () => {
+    const { asTrust, asStranger, asPatient, consents, institutions, signers, contract, ...world } = await deployTrust();
+    const { patient, dataTrust, draftOfTrust, status, from } = world;
+    const [given, wish] = [draftOfTrust(), draftOfTrust()];
+    await asTrust.give(given.terms, given.details);
+    const wallet = signers.dataTrust;
+    const form = { ...contract, ...wish, signer: wallet.address as Address, deadline: FOREVER };
+    const { signature } = await signRefuseConsent(typedDataSigner(wallet), form);
+    const acts = [
+      () => asTrust.give(wish.terms, wish.details),
+      () => asTrust.refuse(wish.terms),
+      () => asTrust.withdrawAsDelegate(given.terms),
+      () => asStranger.refuseBySignature(wish.terms, wallet, FOREVER, signature),
+    ];
+    const [since, until] = [from + DAY, from + 5 * DAY];
+    await networkHelpers.time.setNextBlockTimestamp(since);
+    await institutions.connect(signers.supervision).suspend(dataTrust, until, REASON);
+    for (const second of [since, until - 1]) {
+      for (const act of acts) {
+        await expect(act.call(undefined), `at ${second}`)
+          .to.be.revertedWithCustomError(consents, "DelegateNotPermitted")
+          .withArgs(patient, wallet.address);
+      }
+      if (second === since) await goTo(until - 20);
+    }
+    await asPatient.withdraw(given.id);
+    await nextAt(until);
+    await asTrust.give(wish.terms, wish.details);
+    expect(await status(wish.id)).to.equal(Status.GIVEN);
+  });
+
+  it("does nothing once its accreditation's roles are over, or it is expelled; nor does a wallet of another kind of member", async () => {
+    const { asTrust, consents, institutions, patients, signers, patient, dataTrust, mandate, draftOfTrust } =
+      await deployTrust();
+    const wish = draftOfTrust();
+    const { officer } = signers;
+    await patients.connect(signers.patient).giveMandate(patient, officer, mandate);
+    await patients.connect(signers.patient).giveMandate(patient, signers.stranger, mandate);
+    for (const wallet of [officer, signers.stranger]) {
+      await expect(consents.connect(wallet).give(wish.terms, wish.details))
+        .to.be.revertedWithCustomError(consents, "DelegateNotPermitted")
+        .withArgs(patient, wallet.address);
+    }
+    await institutions.connect(signers.supervision).expel(dataTrust, REASON);
+    await expect(asTrust.give(wish.terms, wish.details))
+      .to.be.revertedWithCustomError(consents, "DelegateNotPermitted")
+      .withArgs(patient, signers.dataTrust.address);
   });
 
   it("passes its mandate on to nobody, nor ends the patient's other consents", async () => {

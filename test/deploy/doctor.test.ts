@@ -306,8 +306,12 @@ describe("doctor", () => {
 
     it("finds a rule set that asks another consent registry", async () => {
       const subject = await load();
-      const { AccessManager, PatientRegistry } = subject.book.contracts;
-      const other = await ethers.deployContract("ConsentRegistry", [AccessManager!.address, PatientRegistry!.address]);
+      const { AccessManager, InstitutionRegistry, PatientRegistry } = subject.book.contracts;
+      const other = await ethers.deployContract("ConsentRegistry", [
+        AccessManager!.address,
+        PatientRegistry!.address,
+        InstitutionRegistry!.address,
+      ]);
       const forged = await other.getAddress();
       await replaceRuleSet(subject, (rules, registries) => {
         const consents = subject.book.contracts["ConsentRegistry"]!.address as string;

@@ -767,7 +767,9 @@ contract RevenueSplitterInvariantTest {
         _institutions = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, address(token))));
         IPatientRegistry patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(_institutions)));
-        IConsentRegistry consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, patients)));
+        IConsentRegistry consents = IConsentRegistry(
+            deploy("ConsentRegistry", abi.encode(authority, patients, _institutions))
+        );
         _studies = IStudyRegistry(deploy("StudyRegistry", abi.encode(authority, _institutions)));
         IRuleSet.Rules memory rules;
         rules.maxGrantDuration = YEAR;

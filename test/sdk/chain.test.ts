@@ -40,7 +40,9 @@ describe("SDK and contracts", () => {
   async function deploy() {
     const patients = await ethers.deployContract("PatientRegistry", [ZeroAddress]);
     const [authority] = await ethers.getSigners();
-    const consents = await ethers.deployContract("ConsentRegistry", [authority, patients]);
+    // Neither administration nor members play a part here.
+    const institutions = await ethers.deployContract("InstitutionRegistry", [authority, authority]);
+    const consents = await ethers.deployContract("ConsentRegistry", [authority, patients, institutions]);
     const verifyingContract = getAddress(await consents.getAddress());
     const registry = getAddress(await patients.getAddress());
     return { patients, consents, verifyingContract, registry };

@@ -398,14 +398,20 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
   await world.send(() => world.contracts.emergencies.connect(relayer).lapse(leftAlone, FREE));
 }
 
-/** The patient gives a data trust a mandate, by which it gives two consents, withdraws one of them, and refuses a third. */
+/** Of the contracts' InstitutionKind. */
+const DATA_TRUST = 8;
+
+/** A data trust is admitted; the patient gives it a mandate, by which it gives two consents, withdraws one of them, and refuses a third. */
 async function playDataTrust(
   world: World,
   patient: Patient,
   policy: (fields: EncodePolicyWordParameters) => bigint,
 ): Promise<void> {
-  const { patients, consents } = world.contracts;
+  const { patients, consents, institutions } = world.contracts;
   const { dataTrust, relayer } = world.wallets;
+  const { until } = world.consortium.members[0]!.accreditation;
+  const trust = [DATA_TRUST, 0, true, await world.now(), until, randomSalt(), dataTrust.address];
+  await world.actAsGroup("technology", call(institutions, "admit", trust));
   const mandate = policy({ categories: ["labs"], level: 2 });
   const deadline = BigInt((await world.now()) + YEAR);
   const signature = await signPatientAct(patient, {
