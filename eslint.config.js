@@ -9,6 +9,7 @@ export default tseslint.config(
       "node_modules/",
       "subgraph/",
       "sdk/src/abis.ts",
+      "sdk/src/audit/auditQuestions.ts",
       "types/",
       "deploy/deployments/",
       "eslint.config.js",

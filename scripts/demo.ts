@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { askAudit, type AuditAnswer } from "./demo/askAudit.ts";
+import { askTables, type AuditAnswer } from "./demo/askTables.ts";
 import { auditTables } from "./demo/auditTables.ts";
 import { findRecord } from "./demo/importRecords.ts";
 import { openEmergency } from "./demo/openEmergency.ts";
@@ -84,7 +84,7 @@ async function tell({ chainUrl, graphUrl, deployed, keep, json, onProgress }: Te
 
   const block = await world.connection.ethers.provider.getBlockNumber();
   onProgress(`Waiting until the index has seen block ${block}`);
-  const answer = await askAudit(graphUrl, block);
+  const answer = await askTables(graphUrl, block);
   await requireFundShare(world, answer);
   onProgress("The index has answered");
 

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import { explainFailedChecks } from "@consilium/sdk";
-import type { AuditAccess, AuditAnswer, Party } from "./askAudit.ts";
+import type { AuditAccess, AuditAnswer, Party } from "./askTables.ts";
 
 /** The audit answers for people to read. `nameOf` tells the members' names, which are no part of the chain. */
 export function auditTables(answer: AuditAnswer, nameOf: (member: number) => string): string {

@@ -1,5 +1,4 @@
-import { custodianDue, positionDue } from "@consilium/sdk";
-import { queryIndex } from "../queryIndex.ts";
+import { custodianDue, positionDue, queryIndex } from "@consilium/sdk";
 
 /** Who is owed and was paid what; amounts in units of the token. */
 export type StatementLine = {

@@ -11,6 +11,9 @@ import { saltedHash } from "./saltedHash.ts";
  * @param salt 32 random bytes, kept with the document.
  * @throws JsonError if the document has no canonical form.
  * @throws RecordError if the salt is not 32 bytes.
+ * @example
+ * const salt = randomSalt(); // keep it: without it nobody can show what was committed to
+ * expect(commitDocument({ reason: "…" }, salt)).to.match(/^0x[0-9a-f]{64}$/);
  */
 export function commitDocument(document: unknown, salt: Hex): Hex {
   return saltedHash({ kind: "document", salt, bytes: stringToBytes(canonicalJson(document)) });

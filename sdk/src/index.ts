@@ -2,6 +2,15 @@ export { abis } from "./abis.ts";
 export * from "./errors.ts";
 export { randomSalt, systemRandom } from "./random.ts";
 export type { RandomBytes } from "./random.ts";
+export type { ContractName, Suite, SuiteBook } from "./chain/Suite.ts";
+export { openSuite } from "./chain/openSuite.ts";
+export type { OpenSuiteParameters } from "./chain/openSuite.ts";
+export { addressOf } from "./chain/addressOf.ts";
+export { askChain } from "./chain/askChain.ts";
+export { callOf } from "./chain/Call.ts";
+export type { ActName, Call } from "./chain/Call.ts";
+export { simulateCall } from "./chain/simulateCall.ts";
+export { sendCall } from "./chain/sendCall.ts";
 export { commitDocument } from "./commitDocument.ts";
 export { signTypedData } from "./signTypedData.ts";
 export type { ContractDomain, TypedDataSigner, TypedMessage } from "./signTypedData.ts";
@@ -15,6 +24,7 @@ export {
   LEVELS,
   MODIFIERS,
   PURPOSES,
+  labelOf,
   namesOf,
   readField,
   RECIPIENTS,
@@ -28,6 +38,7 @@ export type {
   DuoUse,
   Field,
   Flag,
+  Locale,
   Purpose,
   Recipient,
   Sensitivity,
@@ -66,6 +77,8 @@ export * from "./records/RecordBatch.ts";
 export * from "./records/verifyRecord.ts";
 export * from "./records/dataPeriod.ts";
 export * from "./records/importBundle.ts";
+export * from "./records/bundleEntries.ts";
+export * from "./records/patientReference.ts";
 
 export * from "./consent/ConsentTerms.ts";
 export * from "./consent/detailsHash.ts";
@@ -73,6 +86,8 @@ export * from "./consent/consentId.ts";
 export * from "./consent/createConsent.ts";
 export * from "./consent/consentTypedData.ts";
 export * from "./consent/signConsent.ts";
+export * from "./consent/fhir/fhirConsentToTerms.ts";
+export * from "./consent/fhir/termsToFhirConsent.ts";
 
 export * from "./access/AccessRequest.ts";
 export * from "./access/noConsent.ts";
@@ -84,9 +99,24 @@ export * from "./access/studyId.ts";
 export * from "./access/memberLeaf.ts";
 export * from "./access/CohortTree.ts";
 export * from "./access/rebuildGrant.ts";
+export * from "./access/createRequest.ts";
+export * from "./access/collectRequest.ts";
+export * from "./access/readGrant.ts";
+export * from "./access/evaluateRequest.ts";
+export { sendRequest } from "./access/sendRequest.ts";
+export type { Answer } from "./access/sendRequest.ts";
+export { evaluateCohort } from "./access/evaluateCohort.ts";
+export type { CohortEvaluation, RefusedMember } from "./access/evaluateCohort.ts";
+export * from "./access/sendCohort.ts";
 export * from "./access/signAnswerRequest.ts";
 export * from "./access/emergencyId.ts";
 export * from "./access/signOptOut.ts";
+
+export { queryIndex } from "./audit/queryIndex.ts";
+export { AUDIT_QUESTIONS } from "./audit/auditQuestions.ts";
+export type { AuditAnswers, AuditVariables } from "./audit/auditQuestions.ts";
+export * from "./audit/askAudit.ts";
+export * from "./audit/institutionKey.ts";
 
 export * from "./supervision/violations.ts";
 export * from "./supervision/signComplaint.ts";
@@ -94,4 +124,32 @@ export * from "./supervision/signComplaint.ts";
 export * from "./identity/patientActTypedData.ts";
 export * from "./identity/derivePatientAccount.ts";
 
+export { startRecoveryCall } from "./identity/startRecoveryCall.ts";
+export type { RecoverySetup, StartRecoveryParameters } from "./identity/startRecoveryCall.ts";
+
 export * from "./revenue/revenueDue.ts";
+export * from "./revenue/readClaims.ts";
+export * from "./revenue/claimCall.ts";
+
+export { ENVELOPE_SIZES, ENVELOPE_SUITE, ENVELOPE_VERSION } from "./envelope/envelopeSuite.ts";
+export type { EnvelopeContext } from "./envelope/EnvelopeContext.ts";
+export * from "./envelope/generateEncryptionKey.ts";
+export * from "./envelope/publishEncryptionKey.ts";
+export * from "./envelope/readEncryptionKey.ts";
+export * from "./envelope/sealEnvelope.ts";
+export * from "./envelope/openEnvelope.ts";
+
+export { signInToGateway } from "./gateway/signInToGateway.ts";
+export type { GatewaySession, SignInToGatewayParameters, TextSigner } from "./gateway/signInToGateway.ts";
+export { findDecision } from "./gateway/findDecision.ts";
+export { fetchRecord } from "./gateway/fetchRecord.ts";
+export type { FetchedRecord, FetchRecordParameters } from "./gateway/fetchRecord.ts";
+export * from "./revenue/signSetPayout.ts";
+export * from "./revenue/signRedeemPoints.ts";
+export * from "./governance/signVote.ts";
+
+export * from "./signing/contractDomain.ts";
+export * from "./signing/providerSigner.ts";
+export * from "./signing/actNonce.ts";
+export * from "./signing/relayCall.ts";
+export * from "./consent/giveJointlyCall.ts";

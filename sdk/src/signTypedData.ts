@@ -28,6 +28,9 @@ const USER_REJECTED = 4001;
  *
  * @throws SignatureRefusedError if its holder declines.
  * @throws SignerUnavailableError if it cannot be reached; trying again may help.
+ * @example
+ * const typedData = withdrawConsentTypedData({ chainId: 1, verifyingContract: ANY, consent: consent.id, deadline: DEADLINE });
+ * expect(await signTypedData(account, typedData)).to.match(/^0x[0-9a-f]{130}$/);
  */
 export async function signTypedData(wallet: TypedDataSigner, typedData: TypedMessage): Promise<Hex> {
   try {

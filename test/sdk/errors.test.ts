@@ -19,7 +19,12 @@ describe("errors", () => {
     );
     expect(classes.length).to.be.greaterThan(8);
     const retryable = classes.filter((type) => type.prototype instanceof sdk.RetryableError);
-    expect(retryable).to.deep.equal([sdk.SignerUnavailableError]);
+    expect(retryable).to.have.members([
+      sdk.ChainUnavailableError,
+      sdk.GatewayUnavailableError,
+      sdk.IndexUnavailableError,
+      sdk.SignerUnavailableError,
+    ]);
   });
 
   it("keep their cause", () => {

@@ -4,6 +4,7 @@ import {
   CATEGORIES,
   decodePolicyWord,
   encodePolicyWord,
+  DUO_USES,
   explainFailedChecks,
   explainPolicyWord,
   FAILED_CHECKS,
@@ -13,6 +14,7 @@ import {
   isWellFormedPolicy,
   isWithinPolicy,
   matchPolicy,
+  MODIFIERS,
   policyWarnings,
   PolicyWordError,
   presetPolicy,
@@ -293,6 +295,48 @@ describe("policy words", () => {
       expect(explainPolicyWord(0n)).to.include("Purposes: none.");
       expect(explainPolicyWord(0n)).to.include("Form: identified data is allowed.");
       expect(explainPolicyWord(0n)).to.include("Asking: every request waits for an answer.");
+    });
+  });
+
+  describe("in Chinese", () => {
+    const MATTERS = [PURPOSES, DUO_USES, MODIFIERS, CATEGORIES, SENSITIVITIES, RECIPIENTS, FLAGS, FAILED_CHECKS];
+
+    it("has a word of its own for every name of a table, and no English left", () => {
+      for (const table of MATTERS) {
+        const words = Object.values(table).map(({ zh }: { zh: string }) => zh);
+        expect(new Set(words).size).to.equal(words.length);
+        expect(words.filter((word) => !/[\u4e00-\u9fff]/.test(word))).to.deep.equal([]);
+      }
+    });
+
+    it("says every field", () => {
+      const word = presetPolicy({
+        preset: "nonProfitDiseaseResearch",
+        validFrom: FROM,
+        validUntil: UNTIL,
+        regions: [2],
+      });
+      expect(explainPolicyWord(word, "zh").split("\n")).to.deep.equal([
+        "用途：生物医学研究；临床试验研究；特定疾病研究；转化研究。",
+        "使用类型（DUO）：指定疾病的研究；方法开发。",
+        "条件（DUO）：仅限非营利机构；仅限非商业用途；须经伦理组批准。",
+        "数据：病历摘要；诊断；检验；影像；处方；手术与操作；过敏与免疫接种；生命体征与设备，最高 2 级（敏感）。",
+        "敏感内容：无。",
+        "形式：至少假名化。",
+        "接收方：医院；基层医疗机构；研究机构。",
+        "地区：2。",
+        "有效期：自 2027-01-15T08:00:00Z 起，至 2028-01-15T08:00:00Z 止（不含该时刻）。",
+        "询问：符合条件的请求无需询问即获批准；三级数据仍须审查。",
+        "另外：患者参与收益分配。",
+      ]);
+    });
+
+    it("names each failed check, and those that it does not know", () => {
+      const mask = failedCheckMask("CONSENT_PURPOSE") | (1n << 255n);
+      expect(explainFailedChecks(mask, "zh").map(({ text }) => text)).to.deep.equal([
+        "同意不允许该用途：请患者给予范围更广的同意。",
+        "第 255 项检查未通过；新版本的 SDK 可以说明。",
+      ]);
     });
   });
 

@@ -54,7 +54,24 @@ export type ReviewKind = keyof typeof REVIEW_KINDS;
 /** Answers to a request, the contracts' `Decision` enum. */
 export const DECISIONS = { NONE: 0, APPROVED: 1, DENIED: 2, NEEDS_REVIEW: 3 } as const;
 
-/** The kinds of review in a mask, such as a decision's `pendingReviews`. */
+/**
+ * The kinds of review in a mask, such as a decision's `pendingReviews`.
+ *
+ * @example
+ * expect(reviewKindsIn(0b101)).to.deep.equal(["PATIENT", "CUSTODIAN"]);
+ */
 export function reviewKindsIn(mask: number): ReviewKind[] {
   return (Object.keys(REVIEW_KINDS) as ReviewKind[]).filter((kind) => (mask >> REVIEW_KINDS[kind]) & 1);
+}
+
+export type DecisionName = keyof typeof DECISIONS;
+
+/**
+ * The name of a number of the contracts' `Decision` enum.
+ *
+ * @example
+ * expect(decisionName(DECISIONS.DENIED)).to.equal("DENIED");
+ */
+export function decisionName(decision: number): DecisionName {
+  return (Object.keys(DECISIONS) as DecisionName[]).find((name) => DECISIONS[name] === decision) ?? "NONE";
 }

@@ -7,6 +7,10 @@ import { memberLeaf } from "./memberLeaf.ts";
 /**
  * The members of a grant as the broker computed its `cohortRoot`: the Merkle tree over their leaves in the order of the
  * CohortMembersGranted events, that of `@openzeppelin/merkle-tree` with `sortLeaves: false`.
+ *
+ * @example
+ * const tree = new CohortTree([memberOf(request)]);
+ * expect(tree.proof(0)).to.deep.equal([]); // of a cohort of one
  */
 export class CohortTree {
   readonly members: readonly CohortMember[];

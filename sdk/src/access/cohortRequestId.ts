@@ -7,6 +7,10 @@ import { membersOf } from "./memberOf.ts";
 /**
  * A cohort request's id: keccak256(abi.encode(requester, study, word, salt, keccak256(leaves))), the leaves being those of all
  * members asked for, part after part.
+ *
+ * @example
+ * const { id } = await sendCohort(suite, cohort);
+ * expect(id).to.equal(cohortRequestId(researcher, cohort));
  */
 export function cohortRequestId(requester: Address, request: CohortRequest): Hex {
   return keccak256(

@@ -26,7 +26,12 @@ const TERMS = parseAbiParameters(
   "address, (address patient, bytes32 batch, bytes32 record, uint16 categories, uint32 duration, bytes32 reasonHash)",
 );
 
-/** Terms for a patient who is known. */
+/**
+ * Terms for a patient who is known.
+ *
+ * @example
+ * expect(emergencyTerms(patient, ["labs"], HASH, 3_600).duration).to.equal(3_600);
+ */
 export function emergencyTerms(
   patient: Address,
   categories: readonly Category[],
@@ -36,7 +41,13 @@ export function emergencyTerms(
   return { patient, batch: zeroHash, record: zeroHash, categories: categoryMask(categories), duration, reasonHash };
 }
 
-/** Terms for a person who is not identified, by a record. */
+/**
+ * Terms for a person who is not identified, by a record.
+ *
+ * @example
+ * const terms = unidentifiedEmergencyTerms({ batch: batch.id, record: batch.leaf(0) }, ["labs"], HASH);
+ * expect(terms.record).to.equal(batch.leaf(0));
+ */
 export function unidentifiedEmergencyTerms(
   { batch, record }: { batch: Hex; record: Hex },
   categories: readonly Category[],
@@ -46,12 +57,23 @@ export function unidentifiedEmergencyTerms(
   return { patient: zeroAddress, batch, record, categories: categoryMask(categories), duration, reasonHash };
 }
 
-/** Categories as the contracts mask them beside a policy word: its bits shifted down by 80. */
+/**
+ * Categories as the contracts mask them beside a policy word: its bits shifted down by 80.
+ *
+ * @example
+ * expect(categoryMask(["identity", "labs"])).to.equal(0b1001);
+ */
 export function categoryMask(categories: readonly Category[]): number {
   return categories.reduce((mask, name) => mask | (1 << (CATEGORIES[name].bit - 80)), 0);
 }
 
-/** The id of a clinician's emergency. */
+/**
+ * The id of a clinician's emergency.
+ *
+ * @example
+ * const id = emergencyId(researcher, emergencyTerms(patient, ["labs"], HASH));
+ * expect(id).to.match(/^0x[0-9a-f]{64}$/);
+ */
 export function emergencyId(clinician: Address, terms: EmergencyTerms): Hex {
   return keccak256(encodeAbiParameters(TERMS, [clinician, terms]));
 }

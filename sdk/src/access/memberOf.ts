@@ -6,7 +6,12 @@ import type { AccessRequest, CohortMember, CohortPart, CohortRequest } from "./A
 
 type Asked = Pick<CohortMember, "study" | "batch"> & { record: AnchoredRecord; consent: ConsentTerms };
 
-/** The member that a request for one record asks for. */
+/**
+ * The member that a request for one record asks for.
+ *
+ * @example
+ * expect(memberOf(request).record).to.equal(batch.leaf(0));
+ */
 export function memberOf({ study, batch, record, consent }: Pick<AccessRequest, keyof Asked>): CohortMember {
   return {
     study,
@@ -17,7 +22,12 @@ export function memberOf({ study, batch, record, consent }: Pick<AccessRequest, 
   };
 }
 
-/** The members that a cohort request asks for, part after part. */
+/**
+ * The members that a cohort request asks for, part after part.
+ *
+ * @example
+ * expect(membersOf(cohort).map(({ consent }) => consent)).to.deep.equal([consent.id]);
+ */
 export function membersOf({ study, parts }: CohortRequest): CohortMember[] {
   return parts.flatMap(({ batch, records, consents }: CohortPart) =>
     records.map((record, i) => memberOf({ study, batch, record, consent: consents[i]! })),

@@ -17,7 +17,13 @@ export type CohortGrantEvents = {
 /** A member of a grant with its proof: what deliveries, receipts and claims are made with. */
 export type GrantMember = { grant: Hex; member: CohortMember; proof: Hex[] };
 
-/** The one member of a single grant; its ask is its proof. */
+/**
+ * The one member of a single grant; its ask is its proof.
+ *
+ * @example
+ * const { id, grant } = await sendRequest(suite, request);
+ * expect(rebuildGrant({ ...memberOf(request), request: id, askHash: askHash(researcher, request) })).to.deep.equal(grant);
+ */
 export function rebuildGrant({ request, askHash, ...event }: SingleGrantEvent): GrantMember {
   const { study, patient, consent, batch, record } = event;
   return { grant: request, member: { study, patient, consent, batch, record }, proof: [askHash] };
@@ -34,6 +40,11 @@ export type RebuildCohortParameters = CohortGrantEvents & {
  * The members of a cohort with their proofs, from events alone, so that any patient can claim without help.
  *
  * @throws CohortError if a patient is not known, or the members do not make the cohort's root.
+ * @example
+ * const { granted, id } = await sendCohort(suite, cohort);
+ * const parts = [{ batch: batch.id, consents: [consent.id], records: [batch.leaf(0)] }];
+ * const root = new CohortTree(granted.map(({ member }) => member)).root;
+ * expect(rebuildCohort({ request: id, study, root, parts, patientOf: () => patient })).to.deep.equal(granted);
  */
 export function rebuildCohort({ request, study, root, parts, patientOf }: RebuildCohortParameters): GrantMember[] {
   const members = parts.flatMap(({ batch, consents, records }) =>
@@ -57,7 +68,13 @@ export function rebuildCohort({ request, study, root, parts, patientOf }: Rebuil
   return members.map((member, index) => ({ grant: request, member, proof: tree.proof(index) }));
 }
 
-/** Those of a patient. */
+/**
+ * Those of a patient.
+ *
+ * @example
+ * const { granted } = await sendCohort(suite, cohort);
+ * expect(ofPatient(granted, patient)).to.have.lengthOf(1);
+ */
 export function ofPatient(members: readonly GrantMember[], patient: Address): GrantMember[] {
   return members.filter(({ member }) => isAddressEqual(member.patient, patient));
 }

@@ -17,7 +17,13 @@ export interface SignedAnswer extends SignedForm {
   approved: boolean;
 }
 
-/** Typed data by which a patient's side answers a request that waits for it. */
+/**
+ * Typed data by which a patient's side answers a request that waits for it.
+ *
+ * @example
+ * const typedData = answerRequestTypedData({ chainId: 1, verifyingContract: ANY, request: HASH, approved: true, deadline: DEADLINE });
+ * expect(typedData.primaryType).to.equal("AnswerRequest");
+ */
 export function answerRequestTypedData(parameters: AnswerRequestParameters): TypedMessage {
   const { chainId, verifyingContract, request, approved, deadline } = parameters;
   return {
@@ -39,6 +45,10 @@ export function answerRequestTypedData(parameters: AnswerRequestParameters): Typ
  *
  * @param wallet A viem account or wallet client.
  * @throws SignatureRefusedError, SignerUnavailableError as `signTypedData`.
+ * @example
+ * const domain = contractDomain(suite, "AccessBroker");
+ * const signed = await signAnswerRequest(account, { ...domain, request: HASH, approved: true, deadline: DEADLINE, signer: account.address });
+ * expect(signed.approved).to.equal(true);
  */
 export async function signAnswerRequest(
   wallet: TypedDataSigner,

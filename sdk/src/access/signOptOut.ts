@@ -20,7 +20,13 @@ export interface SignedOptOut extends SignedForm {
   categories: number;
 }
 
-/** Typed data by which a patient's side opts out of emergency access. */
+/**
+ * Typed data by which a patient's side opts out of emergency access.
+ *
+ * @example
+ * const typedData = optOutTypedData({ chainId: 1, verifyingContract: ANY, patient, categories: categoryMask(["labs"]), nonce: 0n, deadline: DEADLINE });
+ * expect(typedData.primaryType).to.equal("SetOptOut");
+ */
 export function optOutTypedData(parameters: OptOutParameters): TypedMessage {
   const { chainId, verifyingContract, patient, categories, nonce, deadline } = parameters;
   return {
@@ -43,6 +49,11 @@ export function optOutTypedData(parameters: OptOutParameters): TypedMessage {
  *
  * @param wallet A viem account or wallet client.
  * @throws SignatureRefusedError, SignerUnavailableError as `signTypedData`.
+ * @example
+ * const domain = contractDomain(suite, "EmergencyAccess");
+ * const optOut = { patient: account.address, categories: categoryMask(["labs"]), deadline: DEADLINE, signer: account.address };
+ * const nonce = await actNonce(suite, "SetOptOut", account.address);
+ * await sendCall(suite, relayCall("SetOptOut", await signOptOut(account, { ...domain, ...optOut, nonce })));
  */
 export async function signOptOut(
   wallet: TypedDataSigner,

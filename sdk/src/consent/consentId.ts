@@ -9,7 +9,12 @@ const TYPE_HASH = keccak256(
   ),
 );
 
-/** A consent's id: the EIP-712 struct hash of its terms, without any domain. It needs the details' hash only. */
+/**
+ * A consent's id: the EIP-712 struct hash of its terms, without any domain. It needs the details' hash only.
+ *
+ * @example
+ * expect(consentId(consent.terms)).to.equal(consent.id);
+ */
 export function consentId(terms: ConsentTerms): Hex {
   return keccak256(
     encodeAbiParameters(

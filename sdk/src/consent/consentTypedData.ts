@@ -26,17 +26,35 @@ export interface WithdrawAllConsentsParameters extends ContractDomain {
   deadline: bigint;
 }
 
-/** Typed data by which a patient's side gives a consent. */
+/**
+ * Typed data by which a patient's side gives a consent.
+ *
+ * @example
+ * const typedData = giveConsentTypedData({ chainId: 1, verifyingContract: ANY, ...consent, deadline: DEADLINE });
+ * expect(typedData.primaryType).to.equal("GiveConsent");
+ */
 export function giveConsentTypedData(parameters: SignConsentParameters): TypedMessage {
   return consentMessage("GiveConsent", parameters);
 }
 
-/** Typed data by which a patient's side refuses a consent, so that these terms can never be given. */
+/**
+ * Typed data by which a patient's side refuses a consent, so that these terms can never be given.
+ *
+ * @example
+ * const typedData = refuseConsentTypedData({ chainId: 1, verifyingContract: ANY, ...consent, deadline: DEADLINE });
+ * expect(typedData.primaryType).to.equal("RefuseConsent");
+ */
 export function refuseConsentTypedData(parameters: SignConsentParameters): TypedMessage {
   return consentMessage("RefuseConsent", parameters);
 }
 
-/** Typed data by which a patient's side withdraws a consent. */
+/**
+ * Typed data by which a patient's side withdraws a consent.
+ *
+ * @example
+ * const typedData = withdrawConsentTypedData({ chainId: 1, verifyingContract: ANY, consent: consent.id, deadline: DEADLINE });
+ * expect(typedData.primaryType).to.equal("WithdrawConsent");
+ */
 export function withdrawConsentTypedData({ consent, deadline, ...domain }: WithdrawConsentParameters): TypedMessage {
   return {
     domain: consentDomain(domain),
@@ -51,7 +69,13 @@ export function withdrawConsentTypedData({ consent, deadline, ...domain }: Withd
   };
 }
 
-/** Typed data by which a patient's side withdraws all consents of an epoch. */
+/**
+ * Typed data by which a patient's side withdraws all consents of an epoch.
+ *
+ * @example
+ * const typedData = withdrawAllConsentsTypedData({ chainId: 1, verifyingContract: ANY, patient, epoch: 0, deadline: DEADLINE });
+ * expect(typedData.primaryType).to.equal("WithdrawAllConsents");
+ */
 export function withdrawAllConsentsTypedData({
   patient,
   epoch,

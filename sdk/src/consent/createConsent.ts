@@ -21,6 +21,10 @@ export interface CreateConsentReturnType {
  * Draws up a new consent, with a fresh salt, ready to be given, signed or refused.
  *
  * @param random Source of the salt; the system's by default.
+ * @example
+ * const policy = presetPolicy({ preset: "allEthicalResearch", validFrom: now, validUntil: now + 86_400 });
+ * const { id, terms } = createConsent({ patient, policy, epoch: 0, notice: HASH });
+ * expect(consentId(terms)).to.equal(id);
  */
 export function createConsent(
   parameters: CreateConsentParameters,

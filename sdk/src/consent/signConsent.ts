@@ -53,6 +53,10 @@ export interface SignedWithdrawalOfAll extends SignedForm {
  *
  * @param wallet A viem account or wallet client.
  * @throws SignatureRefusedError, SignerUnavailableError as `signTypedData`.
+ * @example
+ * const form = { ...contractDomain(suite, "ConsentRegistry"), deadline: DEADLINE, signer: account.address };
+ * const signed = await signGiveConsent(account, { ...form, ...ownConsent });
+ * await sendCall(suite, relayCall("GiveConsent", signed));
  */
 export async function signGiveConsent(
   wallet: TypedDataSigner,
@@ -63,7 +67,14 @@ export async function signGiveConsent(
   return { terms: termsOf(parameters), details, signer, deadline, signature };
 }
 
-/** Signs a refusal, to be relayed by anyone. Throws as `signGiveConsent`. */
+/**
+ * Signs a refusal, to be relayed by anyone. Throws as `signGiveConsent`.
+ *
+ * @example
+ * const form = { ...contractDomain(suite, "ConsentRegistry"), deadline: DEADLINE, signer: account.address };
+ * const signed = await signRefuseConsent(account, { ...form, ...ownConsent });
+ * await sendCall(suite, relayCall("RefuseConsent", signed));
+ */
 export async function signRefuseConsent(
   wallet: TypedDataSigner,
   { signer, ...parameters }: SignConsentParameters & Signer,
@@ -72,7 +83,15 @@ export async function signRefuseConsent(
   return { terms: termsOf(parameters), signer, deadline: parameters.deadline, signature };
 }
 
-/** Signs the withdrawal of a consent, to be relayed by anyone. Throws as `signGiveConsent`. */
+/**
+ * Signs the withdrawal of a consent, to be relayed by anyone. Throws as `signGiveConsent`.
+ *
+ * @example
+ * const form = { ...contractDomain(suite, "ConsentRegistry"), deadline: DEADLINE, signer: account.address };
+ * await sendCall(suite, relayCall("GiveConsent", await signGiveConsent(account, { ...form, ...ownConsent })));
+ * const signed = await signWithdrawConsent(account, { ...form, consent: ownConsent.id });
+ * await sendCall(suite, relayCall("WithdrawConsent", signed));
+ */
 export async function signWithdrawConsent(
   wallet: TypedDataSigner,
   { signer, ...parameters }: WithdrawConsentParameters & Signer,
@@ -81,7 +100,14 @@ export async function signWithdrawConsent(
   return { consent: parameters.consent, signer, deadline: parameters.deadline, signature };
 }
 
-/** Signs the withdrawal of all consents of an epoch, to be relayed by anyone. Throws as `signGiveConsent`. */
+/**
+ * Signs the withdrawal of all consents of an epoch, to be relayed by anyone. Throws as `signGiveConsent`.
+ *
+ * @example
+ * const form = { ...contractDomain(suite, "ConsentRegistry"), deadline: DEADLINE, signer: account.address };
+ * const signed = await signWithdrawAllConsents(account, { ...form, patient: account.address, epoch: 0 });
+ * await sendCall(suite, relayCall("WithdrawAllConsents", signed));
+ */
 export async function signWithdrawAllConsents(
   wallet: TypedDataSigner,
   { signer, ...parameters }: WithdrawAllConsentsParameters & Signer,

@@ -20,6 +20,11 @@ const HARDENED_LIMIT = 2 ** 31;
  * m/44'/60'/chain'/institution'/index'. Every step is hardened: neither two addresses nor one leaked key tell of another.
  *
  * @throws DerivationError if the seed's length or a number is out of bounds.
+ * @example
+ * const seed = crypto.getRandomValues(new Uint8Array(32)); // of a BIP-39 mnemonic, kept by the patient alone
+ * const one = derivePatientAccount({ seed, chainId: 20_261, institution: 1 });
+ * const other = derivePatientAccount({ seed, chainId: 20_261, institution: 2 });
+ * expect(one.address).to.not.equal(other.address);
  */
 export function derivePatientAccount(parameters: DerivePatientAccountParameters): HDAccount {
   const { seed, chainId, institution, index = 0 } = parameters;

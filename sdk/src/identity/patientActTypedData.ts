@@ -124,7 +124,14 @@ export interface PatientActParameters<act extends PatientActName> extends Contra
   message: PatientActMessages[act];
 }
 
-/** Typed data of a PatientRegistry act. */
+/**
+ * Typed data of a PatientRegistry act.
+ *
+ * @example
+ * const message = { identity: patient, newOwner: ANY, nonce: 0n, deadline: DEADLINE };
+ * const typedData = patientActTypedData({ chainId: 1, verifyingContract: ANY, act: "ChangeOwner", message });
+ * expect(typedData.primaryType).to.equal("ChangeOwner");
+ */
 export function patientActTypedData<act extends PatientActName>(parameters: PatientActParameters<act>): TypedMessage {
   const { act, chainId, verifyingContract, message } = parameters;
   return {
@@ -140,6 +147,13 @@ export function patientActTypedData<act extends PatientActName>(parameters: Pati
  *
  * @param wallet A viem account or wallet client.
  * @throws SignatureRefusedError, SignerUnavailableError as `signTypedData`.
+ * @example
+ * const domain = contractDomain(suite, "PatientRegistry");
+ * const nonce = await actNonce(suite, "PatientAct", account.address);
+ * const setup = { helpers: [ANY], threshold: 1, delay: 86_400 };
+ * const message = { identity: account.address, ...setup, nonce, deadline: DEADLINE };
+ * const signature = await signPatientAct(account, { ...domain, act: "SetRecovery", message });
+ * await sendCall(suite, relayCall("SetRecovery", { message, signer: account.address, signature }));
  */
 export function signPatientAct<act extends PatientActName>(
   wallet: TypedDataSigner,

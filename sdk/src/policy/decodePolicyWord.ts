@@ -34,6 +34,9 @@ export const KNOWN_BITS = [PURPOSES, DUO_USES, MODIFIERS, CATEGORIES, SENSITIVIT
  * @param word 0 to 2^256 - 1.
  * @returns The fields, names in the order of their bits.
  * @throws PolicyWordError if `word` is no 256-bit number.
+ * @example
+ * const word = encodePolicyWord({ purposes: ["TREAT"], level: 2 });
+ * expect(decodePolicyWord(word).purposes).to.deep.equal(["TREAT"]);
  */
 export function decodePolicyWord(word: bigint): PolicyFields {
   if (word < 0n || word >> 256n !== 0n) throw new PolicyWordError("word", word);

@@ -39,6 +39,10 @@ const PARAMETER_CHECKS: Record<DuoParameterName, (value: unknown) => boolean> = 
  * @param tags At least one that allows a use (NRES, GRU, HMB, DS, POA or CC).
  * @throws DuoError if no tag allows anything, a code is unknown, or a parameter is missing, malformed or not the code's own.
  * @throws PolicyWordError if the validity is out of bounds.
+ * @example
+ * const { word, parameters } = duoToPolicyWord([{ code: "DUO:0000007", diseases: ["MONDO:0005148"] }, { code: "DUO:0000021" }]);
+ * expect(decodePolicyWord(word).modifiers).to.deep.equal(["IRB"]);
+ * expect(policyWordToDuo(word, parameters)).to.deep.equal(parameters.tags);
  */
 export function duoToPolicyWord(
   tags: readonly DuoTag[],

@@ -25,6 +25,9 @@ export type EncodePolicyWordParameters = Partial<PolicyFields>;
  * @param fields Times in unix seconds, 0 to 2^40 - 1; level 0-3; de-identification 0-4; regions 0-7.
  * @returns The word, 0 to 2^256 - 1. It need not be well formed as a consent: see `isWellFormedPolicy`.
  * @throws PolicyWordError if a value is out of bounds or a name unknown.
+ * @example
+ * const word = encodePolicyWord({ purposes: ["TREAT"], categories: ["labs"], level: 2, validUntil: 1_900_000_000 });
+ * expect(decodePolicyWord(word).categories).to.deep.equal(["labs"]);
  */
 export function encodePolicyWord(fields: EncodePolicyWordParameters): bigint {
   const unknownBits = fields.unknownBits ?? 0n;

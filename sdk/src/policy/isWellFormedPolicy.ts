@@ -5,6 +5,9 @@ import { DEIDENTIFICATION, FIELDS, FLAGS, LEVELS, readField } from "./bits.ts";
  * within their bounds, and no unknown flag is set. Unknown bits of other fields pass; `policyWarnings` names them.
  *
  * @param policy The policy word.
+ * @example
+ * expect(isWellFormedPolicy(presetPolicy({ preset: "careOnly", validFrom: 0, validUntil: 1 }))).to.equal(true);
+ * expect(isWellFormedPolicy(0n)).to.equal(false);
  */
 export function isWellFormedPolicy(policy: bigint): boolean {
   const knownFlags = Object.values(FLAGS).reduce(

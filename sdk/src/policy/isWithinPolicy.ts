@@ -27,6 +27,10 @@ const ALLOWING_FLAGS = [
  *
  * @param policy The policy word that a delegate wants to give.
  * @param mandate The policy word that bounds the delegate.
+ * @example
+ * const validity = { validFrom: 0, validUntil: 1 };
+ * const mandate = presetPolicy({ preset: "careAndPublicHealth", ...validity });
+ * expect(isWithinPolicy(presetPolicy({ preset: "careOnly", ...validity }), mandate)).to.equal(true);
  */
 export function isWithinPolicy(policy: bigint, mandate: bigint): boolean {
   return (

@@ -45,6 +45,10 @@ const CORE_LEVEL = 3n;
  * @param t Unix seconds.
  * @returns DENIED if a check failed; NEEDS_REVIEW if none did but the policy is not automatic or the request is for level 3;
  * else APPROVED.
+ * @example
+ * const policy = presetPolicy({ preset: "careOnly", validFrom: 0, validUntil: 1_900_000_000 });
+ * const asked = encodePolicyWord({ purposes: ["HMARKT"], validUntil: 1_800_000_000 });
+ * expect(matchPolicy(policy, asked, 1_700_000_000).failed).to.include("CONSENT_PURPOSE");
  */
 export function matchPolicy(policy: bigint, request: bigint, t: number): MatchPolicyReturnType {
   const failed: FailedCheckName[] = [];

@@ -11,6 +11,8 @@ const PROHIBITED = ["HMARKT", "BTG"] as const;
  * @param word A consent's policy word.
  * @returns One sentence each; empty if there is nothing to say.
  * @throws PolicyWordError if `word` is no 256-bit number.
+ * @example
+ * expect(policyWarnings(presetPolicy({ preset: "careOnly", validFrom: 0, validUntil: 1 }))).to.deep.equal([]);
  */
 export function policyWarnings(word: bigint): string[] {
   const fields = decodePolicyWord(word);

@@ -32,6 +32,9 @@ const USE_COMBINATIONS = Array.from({ length: 2 ** USE_CODES.length }, (_, mask)
  * @param word The policy word; only its DUO uses, its modifiers and, for a time limit, its validity are looked at.
  * @param parameters As returned by `duoToPolicyWord`.
  * @throws DuoError if the parameters belong to another word, or no tags say exactly these bits.
+ * @example
+ * const { word } = duoToPolicyWord([{ code: "DUO:0000042" }]);
+ * expect(policyWordToDuo(word)).to.deep.equal([{ code: "DUO:0000042" }]);
  */
 export function policyWordToDuo(word: bigint, parameters: DuoParameters): readonly DuoTag[];
 export function policyWordToDuo(word: bigint): readonly Pick<DuoTag, "code">[];

@@ -82,6 +82,9 @@ const ALL_REGIONS = Array.from({ length: REGION_COUNT }, (_, region) => region);
  *
  * @returns A well-formed word if `validFrom` is before `validUntil`.
  * @throws PolicyWordError if a time or region is out of bounds.
+ * @example
+ * const word = presetPolicy({ preset: "nonProfitDiseaseResearch", validFrom: 0, validUntil: 1_900_000_000 });
+ * expect(decodePolicyWord(word).modifiers).to.deep.equal(["NPU", "NCU", "IRB"]);
  */
 export function presetPolicy(parameters: PresetPolicyParameters): bigint {
   const preset = PRESETS[parameters.preset];

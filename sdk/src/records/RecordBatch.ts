@@ -26,6 +26,12 @@ export interface RecordMultiProof {
 /**
  * Records anchored together: the Merkle tree over their leaves, that of `@openzeppelin/merkle-tree` with `sortLeaves: false`,
  * in the order given. A single record is a batch of one.
+ *
+ * @example
+ * const { commitment } = await sealRecord('{"resourceType":"Observation"}');
+ * const facts = { level: 2, category: "labs", dataFrom: 0, dataUntil: 0, retentionUntil: 0 } as const;
+ * const one = new RecordBatch(1, [{ patient, commitment, ...facts }]);
+ * expect(one.id).to.equal(batchId(1, one.root));
  */
 export class RecordBatch {
   readonly custodian: number;

@@ -6,6 +6,8 @@ import { JsonError } from "../errors.ts";
  *
  * @param value What `JSON.parse` could have returned.
  * @throws JsonError for what JSON cannot hold: lone surrogates, NaN, infinities, bigints, cycles, nothing at all.
+ * @example
+ * expect(canonicalJson({ b: 1, a: "x" })).to.equal('{"a":"x","b":1}');
  */
 export function canonicalJson(value: unknown): string {
   let text: string | undefined;

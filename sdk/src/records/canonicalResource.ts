@@ -12,6 +12,8 @@ import type { FhirResource } from "./FhirResource.ts";
  * @param resource Raw JSON text, which is parsed strictly; or an object, in which duplicate keys can no longer be seen.
  * @throws JsonError for duplicate keys (in text), lone surrogates and whatever else has no canonical form.
  * @throws ResourceError if it is no resource.
+ * @example
+ * expect(canonicalResource('{ "resourceType": "Patient", "id": "1" }')).to.equal('{"id":"1","resourceType":"Patient"}');
  */
 export function canonicalResource(resource: FhirResource | string): string {
   const parsed = toResource(resource);

@@ -25,7 +25,7 @@ interface LevelOfParameters {
 }
 
 /** Category of each resource type. Types about no person's care (StructureDefinition, Binary, …) have none. */
-const CATEGORY_OF_TYPE = byType({
+export const CATEGORY_OF_TYPE = byType({
   identity: "Patient RelatedPerson Person Practitioner PractitionerRole Organization Location",
   recordSummary:
     "Composition DocumentReference DocumentManifest Encounter EpisodeOfCare CarePlan CareTeam Goal Appointment " +
@@ -102,6 +102,9 @@ const LAST_CORE_SENSITIVITY = SENSITIVITIES.SCA.bit;
  * @param resource The resource, or its JSON text.
  * @throws ResourceError if it is no resource, or its type has no category.
  * @throws JsonError if the text is not acceptable JSON.
+ * @example
+ * const { category, level } = classifyResource({ resourceType: "Condition" });
+ * expect([category, level]).to.deep.equal(["diagnoses", 2]);
  */
 export function classifyResource(resource: FhirResource | string): ClassifyResourceReturnType {
   const parsed = toResource(resource);
@@ -111,12 +114,23 @@ export function classifyResource(resource: FhirResource | string): ClassifyResou
   return { category, level: levelOf({ resource: parsed, category, labels, sensitivities }), sensitivities };
 }
 
-/** Whether sensitivities make a record core (level 3) whatever else is said of it. */
+/**
+ * Whether sensitivities make a record core (level 3) whatever else is said of it.
+ *
+ * @example
+ * expect(isCoreSensitive(["HIV"])).to.equal(true);
+ * expect(isCoreSensitive(["EMP"])).to.equal(false);
+ */
 export function isCoreSensitive(sensitivities: readonly Sensitivity[]): boolean {
   return sensitivities.some((name) => SENSITIVITIES[name].bit <= LAST_CORE_SENSITIVITY);
 }
 
-/** Sensitivities as a 32-bit number, the policy word's field. */
+/**
+ * Sensitivities as a 32-bit number, the policy word's field.
+ *
+ * @example
+ * expect(sensitivityMask(["HIV", "SEX"])).to.equal(0b101);
+ */
 export function sensitivityMask(sensitivities: readonly Sensitivity[]): number {
   return sensitivities.reduce(
     (mask, name) => (mask | (1 << (SENSITIVITIES[name].bit - FIELDS.sensitivities.offset))) >>> 0,

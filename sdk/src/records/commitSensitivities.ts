@@ -10,6 +10,8 @@ import { sensitivityMask } from "./classifyResource.ts";
  * @param sensitivities Empty for most records; the commitment looks the same.
  * @param salt 32 random bytes, not the content's: one can then be opened without the other.
  * @throws RecordError if the salt is not 32 bytes.
+ * @example
+ * expect(commitSensitivities(["HIV"], randomSalt())).to.not.equal(commitSensitivities(["HIV"], randomSalt()));
  */
 export function commitSensitivities(sensitivities: readonly Sensitivity[], salt: Hex): Hex {
   const bytes = numberToBytes(sensitivityMask(sensitivities), { size: 4 });

@@ -41,6 +41,9 @@ const FHIR_DATE = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\
  * patient's resource has no period.
  *
  * @throws ResourceError if such an element is no FHIR date.
+ * @example
+ * const { dataFrom, dataUntil } = dataPeriod({ resourceType: "Observation", effectiveDateTime: "2026-01-01" });
+ * expect(dataUntil - dataFrom).to.equal(86_399);
  */
 export function dataPeriod(resource: FhirResource): DataPeriod {
   const name = TIME_ELEMENTS.find((element) => resource[element] !== undefined);

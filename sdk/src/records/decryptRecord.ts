@@ -9,6 +9,9 @@ const NONCE_SIZE = 12;
  * @param dataKey 32 bytes.
  * @returns The resource's JSON text.
  * @throws RecordDecryptionError if key and bytes do not belong together, or the content is no UTF-8.
+ * @example
+ * const { ciphertext, dataKey } = await encryptRecord("content");
+ * expect(await decryptRecord(ciphertext, dataKey)).to.equal("content");
  */
 export async function decryptRecord(ciphertext: Uint8Array, dataKey: Uint8Array): Promise<string> {
   try {

@@ -14,6 +14,9 @@ export interface EncryptRecordReturnType {
  *
  * @param content The resource's own JSON text, not its canonical form: nothing of it may be lost.
  * @param random Source of key and nonce; the system's by default.
+ * @example
+ * const { ciphertext, dataKey } = await encryptRecord("content");
+ * expect(await decryptRecord(ciphertext, dataKey)).to.equal("content");
  */
 export async function encryptRecord(
   content: string,

@@ -14,6 +14,9 @@ const MAX_DEPTH = 200;
  *
  * @param text JSON without a byte order mark.
  * @throws JsonError naming the character's position, never the content.
+ * @example
+ * expect(parseJson('{"a":1}').value).to.deep.equal({ a: 1 });
+ * expect(() => parseJson('{"a":1,"a":2}')).to.throw(JsonError);
  */
 export function parseJson(text: string): ParseJsonReturnType {
   const spans = new WeakMap<object, [start: number, end: number]>();

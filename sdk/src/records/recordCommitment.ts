@@ -11,7 +11,13 @@ export interface RecordParts {
   sensitivity: Hex;
 }
 
-/** The second value of a record's leaf: keccak256(abi.encode(content, ciphertextHash, sensitivity)). */
+/**
+ * The second value of a record's leaf: keccak256(abi.encode(content, ciphertextHash, sensitivity)).
+ *
+ * @example
+ * const { parts, commitment } = await sealRecord('{"resourceType":"Observation"}');
+ * expect(recordCommitment(parts)).to.equal(commitment);
+ */
 export function recordCommitment({ content, ciphertextHash, sensitivity }: RecordParts): Hex {
   return keccak256(
     encodeAbiParameters(

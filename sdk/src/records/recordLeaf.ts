@@ -14,7 +14,12 @@ export interface AnchoredRecord {
 /** Types of a record's leaf, for `@openzeppelin/merkle-tree`. */
 export const RECORD_LEAF_TYPES = ["address", "bytes32", "uint256"];
 
-/** A record's leaf, that of StandardMerkleTree: keccak256(keccak256(abi.encode(patient, commitment, meta))). */
+/**
+ * A record's leaf, that of StandardMerkleTree: keccak256(keccak256(abi.encode(patient, commitment, meta))).
+ *
+ * @example
+ * expect(recordLeaf(batch.record(0))).to.equal(batch.leaf(0));
+ */
 export function recordLeaf({ patient, commitment, meta }: AnchoredRecord): Hex {
   return keccak256(
     keccak256(

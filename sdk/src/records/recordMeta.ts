@@ -35,6 +35,11 @@ const META_WIDTH = 200n;
  * Packs a record's public facts into its meta word, the third value of its leaf.
  *
  * @throws RecordError if a value is out of bounds or the data period ends before it begins.
+ * @example
+ * const meta = encodeRecordMeta({
+ *   custodian: 1, level: 2, category: "labs", index: 0, dataFrom: 0, dataUntil: 1_700_000_000, retentionUntil: 0,
+ * });
+ * expect(decodeRecordMeta(meta).level).to.equal(2);
  */
 export function encodeRecordMeta(meta: RecordMeta): bigint {
   if (!Object.hasOwn(CATEGORIES, meta.category)) throw invalid("category");
@@ -54,6 +59,8 @@ export function encodeRecordMeta(meta: RecordMeta): bigint {
  * Takes a record's meta word apart.
  *
  * @throws RecordError if it is not well formed by the contracts' rules.
+ * @example
+ * expect(decodeRecordMeta(batch.record(0).meta).category).to.equal("labs");
  */
 export function decodeRecordMeta(word: bigint): RecordMeta {
   if (word < 0n || word >> META_WIDTH !== 0n) throw invalid("meta");

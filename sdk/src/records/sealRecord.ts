@@ -36,6 +36,9 @@ export interface SealRecordReturnType {
  * @param content The resource's JSON text, as `importBundle` gives it.
  * @param random Source of salts, key and nonce; the system's by default.
  * @throws JsonError, ResourceError as `classifyResource` and `canonicalResource`.
+ * @example
+ * const { ciphertext, opening } = await sealRecord('{"resourceType":"Observation"}');
+ * expect(await decryptRecord(ciphertext, opening.dataKey)).to.equal('{"resourceType":"Observation"}');
  */
 export async function sealRecord(content: string, random: RandomBytes = systemRandom): Promise<SealRecordReturnType> {
   const classification = classifyResource(content);

@@ -44,6 +44,13 @@ export interface VerifyRecordReturnType {
 /**
  * Checks a record that was handed over against its anchor, every part of it. Never throws for a record that does not match,
  * however it is malformed: all that is wrong is in the answer.
+ *
+ * @example
+ * const { commitment, parts, ciphertext, opening } = await sealRecord('{"resourceType":"Observation"}');
+ * const facts = { level: 2, category: "labs", dataFrom: 0, dataUntil: 0, retentionUntil: 0 } as const;
+ * const one = new RecordBatch(1, [{ patient, commitment, ...facts }]);
+ * const parcel = { root: one.root, record: one.record(0), proof: one.proof(0), parts, ciphertext, opening };
+ * expect((await verifyRecord(parcel)).failures).to.deep.equal([]);
  */
 export async function verifyRecord(parameters: VerifyRecordParameters): Promise<VerifyRecordReturnType> {
   const { parts, record, ciphertext, opening } = parameters;

@@ -10,7 +10,12 @@ export type PositionDueParameters = {
   settled: bigint;
 };
 
-/** What a patient is owed for one unit, in units of the token; see docs/contracts/RevenueSplitter.md. */
+/**
+ * What a patient is owed for one unit, in units of the token; see docs/contracts/RevenueSplitter.md.
+ *
+ * @example
+ * expect(positionDue({ accruedPerUnit: 7n << 64n, enrolledAt: 2n << 64n, settled: 1n })).to.equal(4n);
+ */
 export function positionDue({ accruedPerUnit, enrolledAt, settled }: PositionDueParameters): bigint {
   return ((accruedPerUnit - enrolledAt) >> FRACTION_BITS) - settled;
 }
@@ -25,7 +30,12 @@ export type CustodianDueParameters = {
   due: bigint;
 };
 
-/** What a custodian is owed for deliveries, in units of the token. */
+/**
+ * What a custodian is owed for deliveries, in units of the token.
+ *
+ * @example
+ * expect(custodianDue({ accruedPerUnit: 3n << 64n, settledAt: 1n << 64n, units: 5n, due: 0n })).to.equal(10n);
+ */
 export function custodianDue({ accruedPerUnit, settledAt, units, due }: CustodianDueParameters): bigint {
   return (due + units * (accruedPerUnit - settledAt)) >> FRACTION_BITS;
 }

@@ -21,7 +21,13 @@ export interface SignedComplaint extends SignedForm {
   textHash: Hex;
 }
 
-/** Typed data by which a patient's side complains of an institution. */
+/**
+ * Typed data by which a patient's side complains of an institution.
+ *
+ * @example
+ * const typedData = complaintTypedData({ chainId: 1, verifyingContract: ANY, patient, accused: 1, textHash: HASH, deadline: DEADLINE });
+ * expect(typedData.primaryType).to.equal("Complain");
+ */
 export function complaintTypedData(parameters: ComplaintParameters): TypedMessage {
   const { chainId, verifyingContract, patient, accused, textHash, deadline } = parameters;
   return {
@@ -44,6 +50,10 @@ export function complaintTypedData(parameters: ComplaintParameters): TypedMessag
  *
  * @param wallet A viem account or wallet client.
  * @throws SignatureRefusedError, SignerUnavailableError as `signTypedData`.
+ * @example
+ * const domain = contractDomain(suite, "Supervision");
+ * const complaint = { patient: account.address, accused: 1, textHash: HASH, deadline: DEADLINE, signer: account.address };
+ * await sendCall(suite, relayCall("Complain", await signComplaint(account, { ...domain, ...complaint })));
  */
 export async function signComplaint(
   wallet: TypedDataSigner,

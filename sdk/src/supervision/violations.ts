@@ -15,7 +15,12 @@ export const VIOLATIONS = [
 
 export type ViolationName = (typeof VIOLATIONS)[number];
 
-/** The number by which the contracts know a violation. */
+/**
+ * The number by which the contracts know a violation.
+ *
+ * @example
+ * expect(violationCode("DETRIMENTAL_DECISION")).to.equal(1);
+ */
 export function violationCode(name: ViolationName): number {
   return VIOLATIONS.indexOf(name) + 1;
 }

@@ -11,7 +11,7 @@ import {
   received,
 } from "../support/access.ts";
 import { addressOf } from "../support/contracts.ts";
-import { readAuditQueries } from "../support/auditQueries.ts";
+import { readAuditQueries } from "../../../scripts/audit/readAuditQueries.ts";
 import type { Emitted } from "../support/encodeEvent.ts";
 import { allWithdrawn, given, POLICY, withdrawn } from "../support/consents.ts";
 import {

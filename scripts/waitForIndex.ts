@@ -1,20 +1,4 @@
-/** Asks the index; throws what it answers as errors, which come with status 200. */
-export async function queryIndex<T>(
-  graphUrl: string,
-  query: string,
-  variables: Record<string, unknown> = {},
-): Promise<T> {
-  const response = await fetch(graphUrl, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = (await response.json()) as { data?: T; errors?: { message: string }[] };
-  if (errors !== undefined || data === undefined) {
-    throw new Error(errors?.map(({ message }) => message).join("; ") ?? `The index answers ${response.status}.`);
-  }
-  return data;
-}
+import { queryIndex } from "@consilium/sdk";
 
 /** Milliseconds that the index may stand still. */
 const PATIENCE = 120_000;

@@ -1,4 +1,5 @@
-import { queryIndex, waitForIndex } from "../queryIndex.ts";
+import { queryIndex } from "@consilium/sdk";
+import { waitForIndex } from "../waitForIndex.ts";
 
 export type Party = { number: number };
 
@@ -121,7 +122,7 @@ const QUERY = `query Audit {
 }`;
 
 /** All that the audit tables tell, by one query, once the index has seen `block`. */
-export async function askAudit(graphUrl: string, block: number): Promise<AuditAnswer> {
+export async function askTables(graphUrl: string, block: number): Promise<AuditAnswer> {
   await waitForIndex(graphUrl, block);
   return queryIndex<AuditAnswer>(graphUrl, QUERY);
 }

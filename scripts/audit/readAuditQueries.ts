@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../../scripts/paths.ts";
+import { ROOT } from "../paths.ts";
 
 export type AuditQuery = {
   /** Number of the question. */

@@ -1,0 +1,28 @@
+import type { ContractFunctionArgs, ContractFunctionName } from "viem";
+import type { abis } from "../abis.ts";
+import type { ContractName } from "./Suite.ts";
+
+/** Names of the functions of a contract that change something. */
+export type ActName<name extends ContractName> = ContractFunctionName<(typeof abis)[name], "nonpayable" | "payable">;
+
+/** An act that can be tried (`simulateCall`) or sent (`sendCall`) by any wallet: a contract's function with its arguments. */
+export interface Call {
+  contract: ContractName;
+  functionName: string;
+  args: readonly unknown[];
+}
+
+/**
+ * Makes a call of a contract's function, its arguments checked by type.
+ *
+ * @example
+ * const call = callOf("ConsentRegistry", "withdraw", [consent.id]);
+ * expect(call.functionName).to.equal("withdraw");
+ */
+export function callOf<name extends ContractName, act extends ActName<name>>(
+  contract: name,
+  functionName: act,
+  args: ContractFunctionArgs<(typeof abis)[name], "nonpayable" | "payable", act>,
+): Call {
+  return { contract, functionName, args: args as readonly unknown[] };
+}

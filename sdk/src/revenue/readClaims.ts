@@ -1,0 +1,80 @@
+import type { Address, Hex } from "viem";
+import { abis } from "../abis.ts";
+import { readGrant } from "../access/readGrant.ts";
+import type { GrantMember } from "../access/rebuildGrant.ts";
+import { PAGE, readPages } from "../audit/readPages.ts";
+import { addressOf } from "../chain/addressOf.ts";
+import { askChain } from "../chain/askChain.ts";
+import type { Suite } from "../chain/Suite.ts";
+
+/** What a patient can claim from an agreement for a record, or for all of them. */
+export interface Claim {
+  agreement: Hex;
+  entitlement: GrantMember;
+  /** Units of the agreement's token, by the chain. */
+  due: bigint;
+}
+
+interface IndexedAccess {
+  id: Hex;
+  leaf: Hex;
+  batch: { id: Hex };
+  request: {
+    id: Hex;
+    enrolments: { agreement: { id: Hex; unitRule: "RECORD" | "PATIENT" }; patient: { id: Address } | null }[];
+  };
+}
+
+const ACCESSES = `query Accesses($patient: String!, $after: String!) {
+  page: accesses(where: { patient: $patient, decision: APPROVED, id_gt: $after }, orderBy: id, first: ${PAGE}) {
+    id leaf batch { id }
+    request { id enrolments(first: 1000) { agreement { id unitRule } patient { id } } }
+  }
+}`;
+
+/**
+ * What a patient can claim now, with proofs, from the index, held against the chain. `claimCall` makes the call that anyone may send: it
+ * pays the address that the patient's side chose.
+ *
+ * @param patient The patient's DID.
+ * @throws RequestError as `readGrant`; IndexError, IndexUnavailableError, ChainUnavailableError.
+ * @example
+ * const claims = await readClaims(suite, graphUrl, patient);
+ * expect(claims).to.deep.equal([]); // nothing of this patient's was ever used
+ */
+export async function readClaims(suite: Suite, graphUrl: string, patient: Address): Promise<Claim[]> {
+  const did = patient.toLowerCase();
+  const accesses = await readPages<IndexedAccess>(
+    graphUrl,
+    ACCESSES,
+    { patient: did },
+    {
+      first: "0x",
+      cursor: ({ id }) => id,
+    },
+  );
+  const grants = new Map<Hex, GrantMember[]>();
+  const seen = new Set<string>();
+  const claims: Claim[] = [];
+  for (const { id, leaf, batch, request } of accesses) {
+    for (const { agreement, patient: enrolled } of request.enrolments) {
+      const unit = agreement.unitRule === "PATIENT" ? agreement.id : `${agreement.id}${id}`;
+      if ((enrolled !== null && enrolled.id !== did) || seen.has(unit)) continue;
+      seen.add(unit);
+      const members = grants.get(request.id) ?? (await readGrant(suite, graphUrl, request.id));
+      grants.set(request.id, members);
+      const entitlement = members.find(({ member }) => member.batch === batch.id && member.record === leaf);
+      if (entitlement === undefined) continue;
+      const due = await askChain(() =>
+        suite.client.readContract({
+          address: addressOf(suite, "RevenueSplitter"),
+          abi: abis.RevenueSplitter,
+          functionName: "dueToMember",
+          args: [agreement.id, entitlement.grant, entitlement.member],
+        }),
+      );
+      if (due > 0n) claims.push({ agreement: agreement.id, entitlement, due });
+    }
+  }
+  return claims;
+}
