@@ -1,1 +1,24 @@
-export {};
+export * from "./errors.ts";
+export { openVault, type OpenVaultParameters, type Vault } from "./vault/Vault.ts";
+export { createMasterKey, readMasterKey, type MasterKey } from "./vault/MasterKey.ts";
+export type { KeptRecord } from "./vault/KeptRecord.ts";
+export type { RecordState } from "./vault/RecordRow.ts";
+export { addRecords, type Addition, type AdditionOutcome } from "./vault/addRecords.ts";
+export { sweepBlobs } from "./vault/sweepBlobs.ts";
+export type { RecordChain, ChainBatch } from "./vault/RecordChain.ts";
+export { openRecordChain, type OpenRecordChainParameters } from "./vault/openRecordChain.ts";
+export * from "./vault/anchorPending.ts";
+export type { AnchorForm } from "./vault/packBatch.ts";
+export { appendLog, type LogEntry, type LogFact, type LogPosition } from "./vault/appendLog.ts";
+export { checkLog } from "./vault/checkLog.ts";
+export { readLog } from "./vault/readLog.ts";
+export * from "./vault/destroyRecords.ts";
+export * from "./vault/attestDestructions.ts";
+export * from "./vault/verifyAll.ts";
+export { importRecords, type ImportRecordsParameters } from "./import/importRecords.ts";
+export type { ImportSummary } from "./import/ImportTally.ts";
+export type { ImportReason, ImportReport } from "./import/ImportReport.ts";
+
+export { startGateway, type Gateway, type StartGatewayParameters } from "./http/startGateway.ts";
+export { readSettings, type ReadSettingsParameters } from "./http/readSettings.ts";
+export { settingsSchema, type Settings, type SettingsInput } from "./http/Settings.ts";

@@ -1,0 +1,55 @@
+import { encodeFunctionData, BaseError as ViemError, type Abi, type Hex } from "viem";
+import {
+  abis,
+  addressOf,
+  askChain,
+  CallRevertedError,
+  simulateCall,
+  TransactionUnconfirmedError,
+  WalletMissingError,
+  type Call,
+  type Suite,
+} from "@consilium/sdk";
+import type { Turns } from "./Turns.ts";
+
+export interface SendLoggedParameters {
+  suite: Suite;
+  /** One at a time: a transaction's nonce is the number of those sent before it. Receipts are waited for side by side. */
+  turns: Turns;
+  call: Call;
+  /** How long to wait for the receipt. */
+  seconds: number;
+}
+
+/**
+ * Sends a call by the gateway's wallet and waits until it is mined with success.
+ *
+ * @returns The transaction's hash.
+ * @throws CallRevertedError if the contract refuses, before the transaction is sent or when it is mined.
+ * @throws TransactionUnconfirmedError if it was sent, and what became of it is not known in time.
+ * @throws ChainUnavailableError if the chain cannot be reached before it is sent.
+ */
+export async function sendLogged({ suite, turns, call, seconds }: SendLoggedParameters): Promise<Hex> {
+  const { client, wallet, freeGas } = suite;
+  if (wallet === undefined) throw new WalletMissingError();
+  await simulateCall(suite, call);
+  const abi = abis[call.contract] as Abi;
+  const data = encodeFunctionData({ abi, functionName: call.functionName, args: call.args });
+  const fees = freeGas ? { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n } : {};
+  let hash: Hex;
+  try {
+    hash = await turns.take(() =>
+      askChain(() => wallet.sendTransaction({ to: addressOf(suite, call.contract), data, ...fees })),
+    );
+  } catch (error) {
+    // If the state changed since it was tried, trying again says why.
+    if (error instanceof ViemError) await simulateCall(suite, call);
+    throw error;
+  }
+  const receipt = await client.waitForTransactionReceipt({ hash, timeout: seconds * 1_000 }).catch((error: unknown) => {
+    throw new TransactionUnconfirmedError(hash, true, error);
+  });
+  if (receipt.status === "success") return hash;
+  await simulateCall(suite, call);
+  throw new CallRevertedError("what it met when it was mined", [], hash);
+}

@@ -1,0 +1,68 @@
+import type { AddressInfo } from "node:net";
+import type { Writable } from "node:stream";
+import { WalletMissingError, type Suite } from "@consilium/sdk";
+import type { Vault } from "../vault/Vault.ts";
+import { addRoutes } from "./addRoutes.ts";
+import { Deliveries } from "./Deliveries.ts";
+import { KeyRevoker } from "./KeyRevoker.ts";
+import { openServer, type Server } from "./openServer.ts";
+import { problemOf } from "./problemOf.ts";
+import { repeat } from "./repeat.ts";
+import { Sessions } from "./Sessions.ts";
+import { settingsSchema, type SettingsInput } from "./Settings.ts";
+import { Turns } from "./Turns.ts";
+
+export interface StartGatewayParameters {
+  /** Opened with the wallet of a GATEWAY agent of the custodian. */
+  suite: Suite;
+  vault: Vault;
+  /** See `readSettings`. */
+  settings?: SettingsInput;
+  /** Where the log's lines go; standard output unless said. */
+  logTo?: Writable;
+}
+
+/** A gateway that runs. */
+export interface Gateway {
+  /** Where requesters find it. */
+  url: string;
+  /** Looks at once for grants that ended, instead of waiting for the next regular look; says how many keys were revoked. */
+  revokeKeys(): Promise<number>;
+  /** Takes no more calls, finishes those under way, and ends. The vault stays open. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a custodian's gateway.
+ *
+ * @throws WalletMissingError if the suite was opened without a wallet.
+ * @throws GatewayAgentError if the wallet is no GATEWAY agent in standing. Errors of listening are Node's.
+ */
+export async function startGateway({ suite, vault, settings: given, logTo }: StartGatewayParameters): Promise<Gateway> {
+  if (suite.wallet === undefined) throw new WalletMissingError();
+  const settings = settingsSchema.parse(given ?? {});
+  const server = await openServer(settings, logTo);
+  const publicUrl = (): URL => new URL(settings.publicUrl ?? listenedOn(server));
+  const sending = new Turns(1);
+  const sessions = new Sessions(suite, publicUrl, settings.sessionSeconds);
+  const deliveries = new Deliveries({ suite, vault, settings, sending });
+  addRoutes(server, { suite, vault, settings, sessions, deliveries, publicUrl });
+
+  await server.listen({ host: settings.host, port: settings.port });
+  const revoker = new KeyRevoker({ suite, vault, settings, sending });
+  const revocations = repeat(settings.revocationSeconds, async () => {
+    await revoker.run().catch((error: unknown) => server.log.error({ refusal: problemOf(error).type }, "not revoked"));
+  });
+  return {
+    url: publicUrl().origin,
+    revokeKeys: () => revoker.run(),
+    stop: async () => {
+      await Promise.all([server.close(), revocations.stop()]);
+    },
+  };
+}
+
+function listenedOn({ server }: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}

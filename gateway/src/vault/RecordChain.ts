@@ -1,0 +1,29 @@
+import type { Hex } from "viem";
+import type { AnchoredRecord } from "@consilium/sdk";
+
+/** A batch as the chain has it. */
+export interface ChainBatch {
+  /** Institution id. */
+  custodian: number;
+  /** Unix seconds. */
+  anchoredAt: number;
+  count: number;
+  /** Unix seconds; 0: the batch was not destroyed as a whole. */
+  destroyedAt: number;
+}
+
+/** What the vault's jobs ask of the RecordRegistry and have it do. Each act returns once its transaction is mined. */
+export interface RecordChain {
+  /** Names chain, contract and custodian; a vault that anchored on one takes no other. */
+  name: string;
+  /** Institution id for which the wallet acts. */
+  custodian: number;
+  /** Time of the latest block, unix seconds. */
+  now(): Promise<number>;
+  batch(id: Hex): Promise<ChainBatch | undefined>;
+  isDestroyed(batch: Hex, index: number): Promise<boolean>;
+  anchor(batch: { root: Hex; count: number; retentionUntil: number; manifest: Hex }): Promise<void>;
+  anchorIndexed(batch: { records: readonly AnchoredRecord[]; manifest: Hex }): Promise<void>;
+  attestDestruction(attestation: { batch: Hex; record: AnchoredRecord; proof: Hex[]; evidence: Hex }): Promise<void>;
+  attestBatchDestruction(attestation: { batch: Hex; evidence: Hex }): Promise<void>;
+}

@@ -1,0 +1,95 @@
+import type { Hex } from "viem";
+import { CallRevertedError, commitDocument, randomSalt } from "@consilium/sdk";
+import type { Row } from "./Database.ts";
+import { finishDestructions } from "./destroyRecords.ts";
+import type { RecordChain } from "./RecordChain.ts";
+import { anchoredOf, proofOf, type RecordRow } from "./RecordRow.ts";
+import { requireSameChain } from "./requireSameChain.ts";
+import type { Vault } from "./Vault.ts";
+
+export interface AttestDestructionsReturnType {
+  /** Attested as a whole, since nothing of them is left. */
+  batches: number;
+  /** Attested one by one. */
+  records: number;
+}
+
+/**
+ * Attests on the chain what was destroyed of anchored batches. The bytes are gone before, and the evidence is kept before it is sent;
+ * after a kill the same call asks the chain what is attested already.
+ *
+ * @throws ChainUnavailableError, CallRevertedError, VaultChainError as `anchorPending`.
+ */
+export async function attestDestructions({
+  vault,
+  chain,
+}: {
+  vault: Vault;
+  chain: RecordChain;
+}): Promise<AttestDestructionsReturnType> {
+  await requireSameChain(vault, chain);
+  await finishDestructions(vault);
+  const { database } = vault;
+  const batches = await database.query<{ id: Hex; count: number }>(
+    `SELECT b.id, b.count FROM batch b WHERE b.anchored_at IS NOT NULL AND b.attested_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM record r WHERE r.batch = b.id AND (r.state <> 'destroyed' OR r.attested_at IS NOT NULL))`,
+  );
+  for (const { id, count } of batches) await attestBatch(vault, chain, { id, count });
+
+  const rows = await database.query<RecordRow & { custodian: number }>(
+    `SELECT r.*, b.custodian FROM record r JOIN batch b ON b.id = r.batch
+    WHERE r.state = 'destroyed' AND r.attested_at IS NULL AND b.anchored_at IS NOT NULL ORDER BY r.sequence`,
+  );
+  for (const row of rows) await attestRecord(vault, chain, row);
+  return { batches: batches.length, records: rows.length };
+}
+
+async function attestBatch(vault: Vault, chain: RecordChain, { id, count }: { id: Hex; count: number }): Promise<void> {
+  const isAttested = async (): Promise<boolean> => ((await chain.batch(id))?.destroyedAt ?? 0) !== 0;
+  const evidence = await keepEvidence(vault, "batch", id, { destroyed: id, records: count });
+  await once(isAttested, () => chain.attestBatchDestruction({ batch: id, evidence }));
+  const now = await chain.now();
+  await vault.database.transaction(async (query) => {
+    await query("UPDATE batch SET attested_at = $1 WHERE id = $2", [now, id]);
+    await query("UPDATE record SET attested_at = $1 WHERE batch = $2", [now, id]);
+  });
+}
+
+async function attestRecord(vault: Vault, chain: RecordChain, row: RecordRow & { custodian: number }): Promise<void> {
+  const batch = row.batch!;
+  const evidence = await keepEvidence(vault, "record", row.id, {
+    destroyed: row.leaf,
+    at: row.destroyed_at,
+    for: row.destroyed_for,
+  });
+  const attestation = { batch, record: anchoredOf(row, row.custodian), proof: proofOf(row), evidence };
+  await once(
+    () => chain.isDestroyed(batch, row.position!),
+    () => chain.attestDestruction(attestation),
+  );
+  await vault.database.query("UPDATE record SET attested_at = $1 WHERE id = $2", [await chain.now(), row.id]);
+}
+
+/** The evidence's salted hash; salt and text are kept, encrypted, for whom the custodian must show them to. */
+async function keepEvidence(vault: Vault, table: "batch" | "record", id: string, document: Row): Promise<Hex> {
+  const { database, secrets } = vault;
+  const about = `evidence of ${id}`;
+  const [kept] = await database.query<{ evidence: string | null }>(`SELECT evidence FROM ${table} WHERE id = $1`, [id]);
+  let sealed = kept?.evidence ?? null;
+  if (sealed === null) {
+    sealed = await secrets.seal(about, JSON.stringify({ salt: randomSalt(), document }));
+    await database.query(`UPDATE ${table} SET evidence = $1 WHERE id = $2`, [sealed, id]);
+  }
+  const opened = JSON.parse(await secrets.open(about, sealed)) as { salt: Hex; document: Row };
+  return commitDocument(opened.document, opened.salt);
+}
+
+/** Does what is not done yet; a run before may have done it without living to note it. */
+async function once(isDone: () => Promise<boolean>, act: () => Promise<void>): Promise<void> {
+  if (await isDone()) return;
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof CallRevertedError) || !(await isDone())) throw error;
+  }
+}

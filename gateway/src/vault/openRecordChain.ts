@@ -1,0 +1,38 @@
+import { abis, addressOf, askChain, callOf, sendCall, type Suite } from "@consilium/sdk";
+import type { RecordChain } from "./RecordChain.ts";
+
+export interface OpenRecordChainParameters {
+  /** See the SDK's `openSuite`; its account is a GATEWAY agent of the custodian. */
+  suite: Suite;
+  /** Institution id for which the account acts. */
+  custodian: number;
+}
+
+/** The RecordRegistry of a deployed suite, as the vault's jobs use it. */
+export function openRecordChain({ suite, custodian }: OpenRecordChainParameters): RecordChain {
+  const { client, chainId } = suite;
+  const address = addressOf(suite, "RecordRegistry");
+  const contract = { address, abi: abis.RecordRegistry } as const;
+  const send = async (call: Parameters<typeof sendCall>[1]): Promise<void> => {
+    await sendCall(suite, call);
+  };
+
+  return {
+    name: `${chainId}:${address.toLowerCase()}:${custodian}`,
+    custodian,
+    now: async () => Number((await askChain(() => client.getBlock({ blockTag: "latest" }))).timestamp),
+    async batch(id) {
+      const found = await askChain(() => client.readContract({ ...contract, functionName: "batch", args: [id] }));
+      return found.anchoredAt === 0 ? undefined : found;
+    },
+    isDestroyed: (batch, index) =>
+      askChain(() => client.readContract({ ...contract, functionName: "isDestroyed", args: [batch, index] })),
+    anchor: ({ root, count, retentionUntil, manifest }) =>
+      send(callOf("RecordRegistry", "anchor", [root, count, retentionUntil, manifest])),
+    anchorIndexed: ({ records, manifest }) => send(callOf("RecordRegistry", "anchorIndexed", [records, manifest])),
+    attestDestruction: ({ batch, record, proof, evidence }) =>
+      send(callOf("RecordRegistry", "attestDestruction", [batch, record, proof, evidence])),
+    attestBatchDestruction: ({ batch, evidence }) =>
+      send(callOf("RecordRegistry", "attestBatchDestruction", [batch, evidence])),
+  };
+}
