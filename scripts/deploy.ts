@@ -1,11 +1,5 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
-import { loadConsortium } from "./config/loadConsortium.ts";
-import { connect } from "./connect.ts";
-import { addressBookPath } from "./deployment/AddressBook.ts";
-import { deployNetwork } from "./deployment/deployNetwork.ts";
-import { generateManifest } from "./generateManifest.ts";
+import { deploy } from "./deployment/deploy.ts";
 import { ROOT } from "./paths.ts";
 import { runCommand } from "./runCommand.ts";
 
@@ -20,29 +14,22 @@ const command = new Command("deploy")
   .option("--json", "print the result as JSON", false)
   .action(run);
 
-async function run({ network, consortium: name, url, root, json }: Options): Promise<void> {
-  const onProgress = (message: string): void => console.error(message);
-  const consortium = loadConsortium({ name });
-  const connection = await connect({ consortium, network, url });
-  try {
-    const { book, members, pending } = await deployNetwork({ consortium, network, connection, root, onProgress });
-    const subgraph = join(root, "subgraph");
-    if (existsSync(subgraph)) onProgress(`Wrote ${await generateManifest({ book, directory: subgraph })}`);
-
-    if (json) {
-      console.log(JSON.stringify({ ...book, members, pending }, null, 2));
-      return;
-    }
-    for (const [contract, { address }] of Object.entries(book.contracts)) console.log(`${address}  ${contract}`);
-    for (const { member, to, data } of pending) {
-      console.log(
-        `\nThe member ${member} still has to be admitted, by a holder of the operator role:\n  to ${to}\n  data ${data}`,
-      );
-    }
-    console.log(`\nAddress book: ${addressBookPath(root, network)}`);
-  } finally {
-    await connection.close();
+async function run({ json, ...options }: Options): Promise<void> {
+  const { book, members, pending, path } = await deploy({
+    ...options,
+    onProgress: (message) => console.error(message),
+  });
+  if (json) {
+    console.log(JSON.stringify({ ...book, members, pending }, null, 2));
+    return;
   }
+  for (const [contract, { address }] of Object.entries(book.contracts)) console.log(`${address}  ${contract}`);
+  for (const { member, to, data } of pending) {
+    console.log(
+      `\nThe member ${member} still has to be admitted, by a holder of the operator role:\n  to ${to}\n  data ${data}`,
+    );
+  }
+  console.log(`\nAddress book: ${path}`);
 }
 
 await runCommand(command);

@@ -1,9 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { loadConsortium } from "./config/loadConsortium.ts";
-import { connect } from "./connect.ts";
-import { addressBookPath, readAddressBook } from "./deployment/AddressBook.ts";
-import { examine } from "./doctor/examine.ts";
-import { DeploymentError } from "./errors.ts";
+import { diagnose } from "./doctor/diagnose.ts";
 import { ROOT } from "./paths.ts";
 import { runCommand } from "./runCommand.ts";
 
@@ -21,33 +17,18 @@ const command = new Command("doctor")
   .option("--json", "print the findings as JSON", false)
   .action(run);
 
-async function run({ network, url, graphUrl, maxLag, root, json }: Options): Promise<void> {
-  const book = readAddressBook(root, network);
-  if (book === undefined) {
-    throw new DeploymentError(`There is no ${addressBookPath(root, network)}.`, {
-      mend: `Deploy first: npm run deploy -- --network ${network} --consortium NAME.`,
-    });
+async function run({ json, ...options }: Options): Promise<void> {
+  const findings = await diagnose({ ...options, onProgress: (message) => console.error(message) });
+  const problems = findings.filter(({ state }) => state === "problem");
+  if (problems.length > 0) process.exitCode = 1;
+  if (json) {
+    console.log(JSON.stringify({ network: options.network, problems: problems.length, findings }, null, 2));
+    return;
   }
-  const consortium = loadConsortium({ name: book.consortium });
-  const connection = await connect({ consortium, network, url });
-  try {
-    const configured = consortium.chain.networks[network]?.graphUrl;
-    const subject = { book, consortium, connection, graphUrl: graphUrl ?? configured, maxLag };
-    const findings = await examine(subject, (message) => console.error(message));
-
-    const problems = findings.filter(({ state }) => state === "problem");
-    if (problems.length > 0) process.exitCode = 1;
-    if (json) {
-      console.log(JSON.stringify({ network, problems: problems.length, findings }, null, 2));
-      return;
-    }
-    for (const { check, state, detail, mend } of findings) {
-      console.log(`${MARKS[state]}  ${check}: ${detail}${mend === undefined ? "" : `\n         To mend: ${mend}`}`);
-    }
-    console.log(problems.length === 0 ? "\nAll is well." : `\nProblems: ${problems.length}`);
-  } finally {
-    await connection.close();
+  for (const { check, state, detail, mend } of findings) {
+    console.log(`${MARKS[state]}  ${check}: ${detail}${mend === undefined ? "" : `\n         To mend: ${mend}`}`);
   }
+  console.log(problems.length === 0 ? "\nAll is well." : `\nProblems: ${problems.length}`);
 }
 
 function parseBlocks(text: string): number {

@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+import { run } from "./run.ts";
+import { systemIo } from "./systemIo.ts";
+
+process.exitCode = await run(process.argv.slice(2), systemIo());

@@ -104,7 +104,8 @@ function requireSameChain({ book, consortium, genesis, journal, root, network }:
   }
 }
 
-async function findDeployer({ ethers }: Connection): Promise<Address> {
+/** The account that deploys: the first of those configured. */
+export async function findDeployer({ ethers }: Connection): Promise<Address> {
   const [first] = await ethers.getSigners();
   if (first !== undefined) return first.address as Address;
   throw new DeploymentError("There is no account to deploy from.", {

@@ -1,0 +1,180 @@
+import { resolve } from "node:path";
+import { Option, type Command } from "commander";
+import type { Address, Hex } from "viem";
+import {
+  anchorPending,
+  attestDestructions,
+  destroyOverdue,
+  destroyPatient,
+  destroyRecords,
+  importRecords,
+  verifyAll,
+  type AnchorForm,
+  type DestructionReason,
+  type Vault,
+} from "@consilium/gateway";
+import { Ended } from "../Ended.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT_CODES } from "../ExitCode.ts";
+import type { Io } from "../Io.ts";
+import { openChainOf, openVaultOf } from "../openVaultOf.ts";
+import { parseAddress, parseHash, parseTime, timeOf, type TimeText } from "../parse/parsers.ts";
+import { table } from "../print/table.ts";
+import type { Session } from "../session/Session.ts";
+import { act } from "./act.ts";
+
+type DestroyOptions = { patient?: Address; overdue?: boolean; reason: DestructionReason };
+
+/** What a custodian does with the records that it keeps. Every command goes on where an earlier run was killed. */
+export function addVaultCommands(record: Command, io: Io): void {
+  act(
+    record
+      .command("patient")
+      .description("tells the vault the DID of a patient, which the patient made for this custodian alone")
+      .argument("<reference>", "as your FHIR resources name the patient, such as Patient/123")
+      .argument("<did>", "the patient's DID", parseAddress),
+    io,
+    (session, _options, reference, did) =>
+      withVault(session, async (vault) => {
+        if (!session.settings.dryRun) await vault.mapPatient(reference, did as Address);
+        session.report({ data: { reference, did }, text: `${reference} is ${did}.` });
+      }),
+  );
+
+  act<{ retention?: TimeText; strict?: boolean }>(
+    record
+      .command("import")
+      .description("takes FHIR bundles, resources and NDJSON into the vault, sealed; killed, the same call goes on")
+      .argument("<path>", "a file, or a folder of files")
+      .option(
+        "--retention <time>",
+        "when the records must be destroyed: a day, or a period from now; never unless said",
+        parseTime,
+      )
+      .option("--strict", "stop at the first faulty resource"),
+    io,
+    (session, { retention, strict }, path) =>
+      withVault(session, async (vault) => {
+        const { dryRun } = session.settings;
+        if (dryRun) throw new UsageError("An import sends nothing to the chain.", { mend: "Leave --dry-run out." });
+        const now = Math.floor(Date.now() / 1_000);
+        const summary = await importRecords({
+          vault,
+          path: resolve(io.directory, path),
+          retentionUntil: retention === undefined ? 0 : timeOf(retention, now),
+          strict: strict ?? false,
+          onReport: ({ file, line, text }) => io.note(`${file}:${line}: ${text}`),
+          onProgress: ({ taken, known, bytesDone, bytes }) =>
+            io.note(`${Math.floor((100 * bytesDone) / bytes)} %: ${taken} taken, ${known} known`),
+        });
+        const { taken, known, setAside, faults } = summary;
+        const faulty = Object.values(faults).reduce((sum, count) => sum + count, 0);
+        session.print({
+          data: { ...summary },
+          text: table(["Taken", "Known already", "Set aside: no DID", "Faulty"], [[taken, known, setAside, faulty]]),
+        });
+        if (faulty > 0) throw new Ended(EXIT_CODES.failed);
+      }),
+  );
+
+  act<{ form?: AnchorForm }>(
+    record
+      .command("anchor")
+      .description("anchors every record that is not anchored yet, each once, however often it is called")
+      .addOption(
+        new Option("--form <form>", "published one by one, or by the root alone").choices(["indexed", "plain"]),
+      ),
+    io,
+    (session, { form }) =>
+      withVault(session, async (vault) => {
+        const { sealed, batched } = await vault.countRecords();
+        if (session.settings.dryRun) {
+          session.print({
+            data: { dryRun: true, pending: sealed + batched },
+            text: `Nothing was sent. ${sealed + batched} records wait.`,
+          });
+          return;
+        }
+        if (sealed + batched > 0) await session.requireYes(`Anchor ${sealed + batched} records`);
+        const done = await anchorPending({
+          vault,
+          chain: await openChainOf(session),
+          ...(form && { form }),
+          onProgress: ({ anchored, pending }) => io.note(`${anchored} anchored, ${pending} wait`),
+        });
+        session.print({ data: { ...done }, text: `Anchored ${done.records} records in ${done.batches} batches.` });
+      }),
+  );
+
+  act(
+    record.command("verify").description("holds every record that is kept against its anchor on the chain"),
+    io,
+    (session) =>
+      withVault(session, async (vault) => {
+        const { checked, failures } = await verifyAll({
+          vault,
+          chain: await openChainOf(session),
+          onProgress: (progress) => io.note(`${progress.checked} of ${progress.of} checked`),
+        });
+        const rows = failures.map(({ leaf, failures: what }) => [leaf, what.join(", ")]);
+        session.print({
+          data: { checked, failures },
+          text:
+            rows.length === 0 ? `All ${checked} records are as they were anchored.` : table(["Record", "Wrong"], rows),
+        });
+        if (rows.length > 0) throw new Ended(EXIT_CODES.unverified);
+      }),
+  );
+
+  act<DestroyOptions>(
+    record
+      .command("destroy")
+      .description("destroys keys, salts and bytes of records for ever, and attests it on the chain")
+      .argument("[records...]", "their leaves")
+      .option("--patient <did>", "all that is kept of this patient", parseAddress)
+      .option("--overdue", "all whose retention is over")
+      .addOption(
+        new Option("--reason <reason>", "why").choices(["retention", "withdrawal", "error"]).default("withdrawal"),
+      ),
+    io,
+    (session, { patient, overdue, reason }, ...operands) =>
+      withVault(session, async (vault) => {
+        const leaves = ((operands[0] ?? []) as unknown as string[]).map(parseHash);
+        if ([leaves.length > 0, patient !== undefined, overdue === true].filter(Boolean).length !== 1) {
+          throw new UsageError("It is not clear what to destroy.", {
+            mend: "Name records, or --patient, or --overdue.",
+          });
+        }
+        const what = overdue
+          ? "all overdue records"
+          : patient === undefined
+            ? `${leaves.length} records`
+            : `all of ${patient}`;
+        if (session.settings.dryRun) {
+          session.print({ data: { dryRun: true, what }, text: `Nothing was destroyed. It would be ${what}.` });
+          return;
+        }
+        await session.requireYes(`Destroy ${what} for ever`);
+        const destroyed = await destroy(vault, { leaves, patient, reason });
+        const attested = await attestDestructions({ vault, chain: await openChainOf(session) });
+        session.print({ data: { destroyed, attested }, text: `Destroyed ${destroyed} records, and attested it.` });
+      }),
+  );
+}
+
+function destroy(
+  vault: Vault,
+  { leaves, patient, reason }: { leaves: Hex[]; patient: Address | undefined; reason: DestructionReason },
+): Promise<number> {
+  if (patient !== undefined) return destroyPatient(vault, { patient, reason });
+  return leaves.length > 0 ? destroyRecords(vault, { leaves, reason }) : destroyOverdue(vault);
+}
+
+async function withVault(session: Session, use: (vault: Vault) => Promise<void>): Promise<void> {
+  const vault = await openVaultOf(session);
+  try {
+    await use(vault);
+  } finally {
+    await vault.close();
+  }
+}

@@ -1,0 +1,36 @@
+import {
+  CallRevertedError,
+  ChainMismatchError,
+  GatewayRefusalError,
+  RetryableError,
+  SignatureRefusedError,
+  TransactionRefusedError,
+  WalletMissingError,
+} from "@consilium/sdk";
+import { CommanderError } from "commander";
+import { DeniedError, KeySourceError, UnverifiedError, UsageError } from "./errors.ts";
+import { EXIT_CODES, type ExitCode } from "./ExitCode.ts";
+import { ConfigError } from "../../scripts/errors.ts";
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+const CLASSES: [ExitCode, ErrorClass[]][] = [
+  [EXIT_CODES.usage, [UsageError, ConfigError, ChainMismatchError]],
+  [EXIT_CODES.denied, [DeniedError]],
+  [EXIT_CODES.unreachable, [RetryableError]],
+  [EXIT_CODES.key, [KeySourceError, SignatureRefusedError, TransactionRefusedError, WalletMissingError]],
+  [EXIT_CODES.refused, [CallRevertedError]],
+  [EXIT_CODES.unverified, [UnverifiedError]],
+];
+
+/** A grant that is not in force is the policy's no, though a contract or a gateway says it. */
+const DENIALS = ["GrantNotInForce", "RequesterSuspended", "AccessPaused", "GrantRefusedError", "SensitivityError"];
+
+/** The number by which a failed command ends. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+  if (error instanceof GatewayRefusalError && DENIALS.includes(error.refusal)) return EXIT_CODES.denied;
+  if (error instanceof CallRevertedError && DENIALS.includes(error.error)) return EXIT_CODES.denied;
+  const found = CLASSES.find(([, classes]) => classes.some((type) => error instanceof type));
+  return found?.[0] ?? EXIT_CODES.failed;
+}

@@ -1,0 +1,47 @@
+import { encodeFunctionData } from "viem";
+import type { Abi, Address, Hex } from "viem";
+import { abis, addressOf, simulateCall } from "@consilium/sdk";
+import type { Call, Suite } from "@consilium/sdk";
+import { table } from "../print/table.ts";
+
+/** A transaction that a dry run would send. */
+export type Planned = {
+  what: string;
+  from: Address;
+  to: Address;
+  contract: string;
+  function: string;
+  data: Hex;
+  /** Gas that it would use now. */
+  gas: bigint;
+};
+
+/** What would be sent, by whom and for how much; throws what the contract would refuse it for. */
+export async function plan(
+  suite: Suite,
+  { what, call, from }: { what: string; call: Call; from: Address },
+): Promise<Planned> {
+  await simulateCall(suite, call, from);
+  const to = addressOf(suite, call.contract);
+  const { functionName, args } = call;
+  const abi: Abi = abis[call.contract];
+  const data = encodeFunctionData({ abi, functionName, args });
+  const gas = await suite.client.estimateGas({
+    account: from,
+    to,
+    data,
+    ...(suite.freeGas && { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n }),
+  });
+  return { what, from, to, contract: call.contract, function: functionName, data, gas };
+}
+
+export function planText(planned: Planned[]): string {
+  if (planned.length === 0) return "Nothing would be sent.";
+  const rows = planned.map(({ what, from, to, contract, function: name, gas }) => [
+    what,
+    from,
+    `${contract}.${name}\n${to}`,
+    gas.toLocaleString("en"),
+  ]);
+  return `Nothing was sent. It would be:\n${table(["What", "Signed by", "Call", "Gas"], rows)}`;
+}

@@ -1,0 +1,92 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { deployScenario, loadFixture, RECORD, type Scenario } from "../access/scenario.ts";
+import { ethers, type SignerName } from "../fixtures/consilium.ts";
+import { as, openTerminal, writeBook, type Ran, type Terminal } from "./support/openTerminal.ts";
+
+describe("Requests and what follows", () => {
+  let s: Scenario;
+  let terminal: Terminal;
+
+  before(() => {
+    terminal = openTerminal();
+  });
+
+  after(() => terminal.close());
+
+  beforeEach(async () => {
+    s = await loadFixture(deployScenario);
+    writeBook(terminal.directory, s);
+  });
+
+  const run = (who: SignerName, words: string): Promise<Ran> =>
+    terminal.run([...words.split(" "), "--network", "local", "--root", terminal.directory, "--json", ...as(s, who)]);
+
+  /** A record as its custodian refers to it. */
+  const reference = (index: number): string => {
+    const file = join(terminal.directory, `record-${index}.json`);
+    const { meta, ...record } = s.batch.record(index);
+    const content = { batch: s.batch.id, record: { ...record, meta: meta.toString() }, proof: s.batch.proof(index) };
+    writeFileSync(file, JSON.stringify(content));
+    return file;
+  };
+  const ask = (index: number): string =>
+    `request ${reference(index)} --study ${s.study} --purpose DSRCH --use diseaseSpecific --form pseudonymised --until 10d`;
+
+  it("are granted by the best of the patient's consents", async () => {
+    const { code, json, err } = await run("researcher", `${ask(RECORD.labs)} --yes`);
+    expect(code, err).to.equal(0);
+    expect(json).to.include({ sent: true, decision: "APPROVED", record: s.batch.leaf(RECORD.labs) });
+    expect((await s.broker.grant(json.request)).decision).to.equal(1n);
+  });
+
+  it("tell every reason of a denial, end with 3, and are not sent", async () => {
+    const before = await ethers.provider.getBlockNumber();
+    const { code, json } = await run("researcher", `${ask(RECORD.genomics)} --yes`);
+    expect([code, json.decision, json.sent, await ethers.provider.getBlockNumber()]).to.deep.equal([
+      3,
+      "DENIED",
+      false,
+      before,
+    ]);
+    expect(json.reasons.map(({ name }: { name: string }) => name)).to.include("STUDY_FILING");
+    for (const { text } of json.reasons) expect(text).to.match(/^[A-Z].*: .*\.$/);
+  });
+
+  it("go on record as denied if that is wanted", async () => {
+    const { code, json } = await run("researcher", `${ask(RECORD.genomics)} --anyway --yes`);
+    expect([code, json.sent]).to.deep.equal([3, true]);
+    expect((await s.broker.grant(json.request)).decision).to.equal(2n);
+  });
+
+  it("tell the decision in a dry run without asking", async () => {
+    const before = await ethers.provider.getBlockNumber();
+    const { code, json } = await run("researcher", `${ask(RECORD.labs)} --dry-run`);
+    expect([code, json.decision, json.sent, await ethers.provider.getBlockNumber()]).to.deep.equal([
+      0,
+      "APPROVED",
+      false,
+      before,
+    ]);
+  });
+
+  it("are refused by the contract for a wallet that is no agent", async () => {
+    const { code, json } = await run("stranger", `${ask(RECORD.labs)} --anyway --yes`);
+    expect([code, json.error.error]).to.deep.equal([6, "RequesterNotPermitted"]);
+  });
+
+  it("name a record that was never published by its custodian's file alone", async () => {
+    const words = ask(RECORD.labs).replace(reference(RECORD.labs), s.batch.leaf(RECORD.labs));
+    const { code, err } = await run("researcher", `${words} --yes`);
+    expect([code, err.includes("reference file")]).to.deep.equal([2, true]);
+  });
+
+  it("give the patient nothing to claim before delivery, and say why", async () => {
+    await run("researcher", `${ask(RECORD.labs)} --yes`);
+    const { code, json } = await run("patient", "claim --yes");
+    expect(code).to.equal(0);
+    expect(json.claims.map(({ what }: { what: string }) => what)).to.include("points");
+    expect(json.claims[0].refused).to.match(/^The contract refuses: \w+/);
+  });
+});

@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { custom, type Transport } from "viem";
+import type { Io } from "../../../cli/src/Io.ts";
+import { run } from "../../../cli/src/run.ts";
+import { addressBookPath, writeWhole } from "../../../scripts/deployment/AddressBook.ts";
+import { ROOT } from "../../../scripts/paths.ts";
+import { connection, type Governed, type SignerName } from "../../fixtures/consilium.ts";
+import { bookOf } from "../../sdk/support/openScenario.ts";
+
+const SCRATCH = join(ROOT, ".consilium");
+
+/** What JSON.parse answers, to be looked into by tests. */
+export type Json = ReturnType<typeof JSON.parse>;
+
+export type Ran = { code: number; out: string; err: string; json: Json };
+
+/** What is otherwise at this terminal; `transportFor` names endpoints that are not the in-process chain. */
+export type Changes = Partial<Io> & { transportFor?: (url: string) => Transport | undefined };
+
+/** A person's terminal before the in-process chain, without a process of its own. */
+export type Terminal = {
+  directory: string;
+  home: string;
+  /** Runs `consilium`, the words parted by spaces, or as given. */
+  run(words: string | string[], changes?: Changes): Promise<Ran>;
+  close(): void;
+};
+
+export function openTerminal(): Terminal {
+  mkdirSync(SCRATCH, { recursive: true });
+  const directory = mkdtempSync(join(SCRATCH, "cli-"));
+  const home = join(directory, "home");
+  return {
+    directory,
+    home,
+    async run(words, { transportFor, ...changes } = {}) {
+      const [out, err]: [string[], string[]] = [[], []];
+      const io: Io = {
+        out: (text) => void out.push(text),
+        note: (text) => void err.push(text),
+        askSecret: undefined,
+        confirm: undefined,
+        transport: (url) => transportFor?.(url) ?? custom(connection.provider, { retryCount: 0 }),
+        openLedger: () => Promise.reject(new Error("no device")),
+        directory,
+        home,
+        untilStopped: () => Promise.resolve(),
+        ...changes,
+      };
+      const argv = typeof words === "string" ? words.split(" ") : words;
+      const code = await run(argv, io);
+      const text = out.join("\n");
+      return {
+        code,
+        out: text,
+        err: err.join("\n"),
+        json: argv.includes("--json") && text !== "" ? JSON.parse(text) : {},
+      };
+    },
+    close: () => rmSync(directory, { recursive: true }),
+  };
+}
+
+/** Writes the fixture's address book where `--root` looks for it. */
+export function writeBook(directory: string, suite: Pick<Governed, "contracts">): void {
+  const book = { ...bookOf(suite), network: "local", consortium: "demo" };
+  writeWhole(addressBookPath(directory, "local"), JSON.stringify(book));
+}
+
+/** The options by which a command signs as one of the fixture's wallets. */
+export function as({ signers }: Pick<Governed, "signers">, name: SignerName): string[] {
+  return ["--key", `rpc:http://127.0.0.1:8545#${signers[name].address}`];
+}
