@@ -37,7 +37,9 @@ const LEGACY = [
 const legacy = { ...compiler, settings: { ...SOLIDITY_SETTINGS, viaIR: false } };
 
 /** About half of the work for the compiler, to be done beside the rest, by the same settings. */
-const HALF = ["contracts/access/AccessBroker.sol", "contracts/revenue/{HealthPoints,RevenueSplitter}.sol"].flatMap(glob);
+const HALF = ["contracts/access/AccessBroker.sol", "contracts/revenue/{HealthPoints,RevenueSplitter}.sol"].flatMap(
+  glob,
+);
 
 const overridesOf = (sources: string[], settings: typeof legacy): Record<string, typeof legacy> =>
   Object.fromEntries(sources.map((source) => [source, settings]));
