@@ -30,6 +30,6 @@ export function crashAt(step: number, vault: Vault, chain?: RecordChain): { vaul
   const database = through(vault.database, ["transaction", "query"]);
   const blobs = through(vault.blobs, ["put", "delete"]);
   const dying = new Vault(database, blobs, vault.secrets);
-  const acts = ["anchor", "anchorIndexed", "attestDestruction", "attestBatchDestruction"] as const;
+  const acts = ["anchor", "anchorIndexed", "supersede", "attestDestruction", "attestBatchDestruction"] as const;
   return { vault: dying, chain: through(chain ?? ({} as RecordChain), acts) };
 }

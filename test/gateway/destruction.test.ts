@@ -119,6 +119,9 @@ describe("verifyAll", () => {
       await change(2, "secret", "AAAA");
       await change(3, "level", "0");
       await vault.database.query("UPDATE batch SET count = 4 WHERE id = $1", [rows[3]!.batch]);
+      // As from another copy of the vault, which this one knows nothing of.
+      const proven = (await vault.findRecord(rows[5]!.leaf))!;
+      await chain.attestDestruction({ ...proven, evidence: `0x${"11".repeat(32)}` });
       const { failures } = await verifyAll({ vault, chain });
       expect(failures.map((one) => [rows.findIndex(({ leaf }) => leaf === one.leaf), ...one.failures])).to.deep.equal([
         [0, "ciphertext", "decryption", "content"],
@@ -126,7 +129,7 @@ describe("verifyAll", () => {
         [2, "secret"],
         [3, "anchor", "proof"],
         [4, "anchor"],
-        [5, "anchor"],
+        [5, "anchor", "destroyed"],
       ]);
     });
   });

@@ -74,7 +74,7 @@ describe("Vault in PostgreSQL and S3", () => {
     expect(await vault.countRecords()).to.include({ sealed: 4 });
     await sweepBlobs(vault, new Date(Date.now() + 60_000));
 
-    expect(await anchorPending({ vault, chain, size: 3 })).to.deep.equal({ batches: 2, records: 4 });
+    expect(await anchorPending({ vault, chain, size: 3 })).to.deep.equal({ batches: 2, records: 4, superseded: 0 });
     expect(await verifyAll({ vault, chain })).to.deep.equal({ checked: 4, failures: [] });
     const [row] = await vault.database.query<{ leaf: `0x${string}`; blob: string }>("SELECT * FROM record LIMIT 1");
     const found = (await vault.findRecord(row!.leaf))!;

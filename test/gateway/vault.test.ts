@@ -156,7 +156,7 @@ describe("Vault", () => {
       const { chain, records } = await loadFixture(deployForVault);
       await withVault(async (vault) => {
         await addObservations(vault, 3);
-        expect(await anchorPending({ vault, chain })).to.deep.equal({ batches: 1, records: 3 });
+        expect(await anchorPending({ vault, chain })).to.deep.equal({ batches: 1, records: 3, superseded: 0 });
         const [{ leaf }] = (await vault.database.query("SELECT leaf FROM record ORDER BY sequence")) as [
           { leaf: `0x${string}` },
         ];

@@ -76,12 +76,25 @@ export function addObservations(
   );
 }
 
+/** The way to the node: a test can have calls of a method fail, before they are done or after. */
+export const wire: { cut: { method: string; when: "before" | "after"; error: Error } | undefined } = { cut: undefined };
+
+const wired = {
+  request: async (call: Parameters<typeof connection.provider.request>[0]): Promise<unknown> => {
+    const isCut = wire.cut?.method === call.method;
+    if (isCut && wire.cut?.when === "before") throw wire.cut.error;
+    const answer: unknown = await connection.provider.request(call);
+    if (isCut) throw wire.cut!.error;
+    return answer;
+  },
+};
+
 export async function deployForVault() {
   const suite = await loadFixture(deployConsilium);
   const custodian = Number(suite.members["northHospital"]);
   const opened = await openSuite({
     book: bookOf(suite.contracts, Number((await ethers.provider.getNetwork()).chainId)),
-    transport: custom(connection.provider, { retryCount: 0 }),
+    transport: custom(wired, { retryCount: 0 }),
     account: suite.signers.northGateway.address as Address,
     freeGas: true,
     pollingInterval: 20,

@@ -12,6 +12,13 @@ export interface ChainBatch {
   destroyedAt: number;
 }
 
+/** A record, with what proves that it is anchored. */
+export interface ProvenRecord {
+  batch: Hex;
+  record: AnchoredRecord;
+  proof: Hex[];
+}
+
 /** What the vault's jobs ask of the RecordRegistry and have it do. Each act returns once its transaction is mined. */
 export interface RecordChain {
   /** Names chain, contract and custodian; a vault that anchored on one takes no other. */
@@ -22,8 +29,10 @@ export interface RecordChain {
   now(): Promise<number>;
   batch(id: Hex): Promise<ChainBatch | undefined>;
   isDestroyed(batch: Hex, index: number): Promise<boolean>;
+  isSuperseded(batch: Hex, index: number): Promise<boolean>;
   anchor(batch: { root: Hex; count: number; retentionUntil: number; manifest: Hex }): Promise<void>;
   anchorIndexed(batch: { records: readonly AnchoredRecord[]; manifest: Hex }): Promise<void>;
-  attestDestruction(attestation: { batch: Hex; record: AnchoredRecord; proof: Hex[]; evidence: Hex }): Promise<void>;
+  supersede(correction: ProvenRecord & { successor: ProvenRecord; reason: Hex }): Promise<void>;
+  attestDestruction(attestation: ProvenRecord & { evidence: Hex }): Promise<void>;
   attestBatchDestruction(attestation: { batch: Hex; evidence: Hex }): Promise<void>;
 }

@@ -40,6 +40,11 @@ export interface RecordRow extends Row {
   destroyed_for: string | null;
   evidence: string | null;
   attested_at: number | null;
+  resource: string | null;
+  updated: number | null;
+  successor: string | null;
+  correction: string | null;
+  superseded_at: number | null;
 }
 
 export function partsOf(row: RecordRow): RecordParts {

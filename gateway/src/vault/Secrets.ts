@@ -59,7 +59,7 @@ export class Secrets {
   }
 
   /** A hash that only the key's holder can compute, so that nobody else can test guesses of what it is of. HMAC-SHA-256, hex. */
-  digest(kind: "check" | "patient" | "record" | "source", ...parts: string[]): string {
+  digest(kind: "check" | "patient" | "record" | "resource" | "source", ...parts: string[]): string {
     return createHmac("sha256", this.#digest)
       .update(JSON.stringify([kind, ...parts]))
       .digest("hex");

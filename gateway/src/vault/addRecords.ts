@@ -7,6 +7,7 @@ import {
   type SealRecordReturnType,
 } from "@consilium/sdk";
 import type { Query, Value } from "./Database.ts";
+import { linkVersions, versionOf, type Version } from "./linkVersions.ts";
 import { openingToText } from "./openingText.ts";
 import type { RecordState } from "./RecordRow.ts";
 import type { Vault } from "./Vault.ts";
@@ -28,6 +29,8 @@ export type AdditionOutcome = "taken" | "known" | "destroyed" | Error;
 export interface AddRecordsOptions {
   /** Runs in the transaction that writes the records, and is rolled back with it. */
   alongside?: (query: Query) => Promise<unknown>;
+  /** Nothing is written: what would be taken is noted here, and known to a later call with the same set. */
+  rehearsed?: Set<string>;
 }
 
 /** How many blobs are written at a time. */
@@ -35,7 +38,7 @@ const PARALLEL = 16;
 
 /**
  * Seals resources and keeps them. The same resource of a patient is kept once, however often it is given: what decides is its
- * canonical form. Bytes are written before the rows, which are written in one transaction: a run that is killed leaves at most bytes
+ * canonical form. Another version of a resource that is kept (same patient, FHIR type and id) corrects it, see `anchorPending`. Bytes are written before the rows, which are written in one transaction: a run that is killed leaves at most bytes
  * that no row names, see `sweepBlobs`.
  *
  * @returns What became of each; the SDK's ResourceError or JsonError for one that cannot be sealed.
@@ -44,24 +47,19 @@ const PARALLEL = 16;
 export async function addRecords(
   vault: Vault,
   additions: readonly Addition[],
-  { alongside }: AddRecordsOptions = {},
+  { alongside, rehearsed }: AddRecordsOptions = {},
 ): Promise<AdditionOutcome[]> {
   const identified = additions.map((addition) => identify(vault, addition));
   const ids = [...new Set(identified.filter((id) => typeof id === "string"))];
   const kept = await statesOf(vault, ids);
   const isNew = (id: string | Error, index: number): id is string =>
-    typeof id === "string" && !kept.has(id) && identified.indexOf(id) === index;
+    typeof id === "string" && !kept.has(id) && !rehearsed?.has(id) && identified.indexOf(id) === index;
   const sealed = await Promise.all(
     identified.map(async (id, index) => (isNew(id, index) ? seal(vault, id, additions[index]!) : undefined)),
   );
   const rows = sealed.filter((one) => one !== undefined && !(one instanceof Error)) as Sealed[];
-  await putBlobs(vault, rows);
-
-  const inserted = await vault.database.transaction(async (query) => {
-    const done = await insertRows(query, rows);
-    await alongside?.(query);
-    return done;
-  });
+  const inserted = rehearsed === undefined ? await write(vault, rows, alongside) : new Set(rows.map(({ id }) => id));
+  for (const id of inserted) rehearsed?.add(id);
   return identified.map((id, index) => {
     const one = sealed[index];
     if (typeof id !== "string") return id;
@@ -77,6 +75,7 @@ interface Sealed extends SealRecordReturnType {
   secret: string;
   addition: Addition;
   period: { dataFrom: number; dataUntil: number };
+  version: Version;
 }
 
 function identify({ secrets }: Vault, { patient, resource }: Addition): string | Error {
@@ -102,10 +101,24 @@ async function seal({ secrets }: Vault, id: string, addition: Addition): Promise
     const period = dataPeriod(addition.resource);
     const sealed = await sealRecord(addition.content);
     const secret = await secrets.seal(id, openingToText(sealed.opening));
-    return { ...sealed, id, blob: sealed.parts.ciphertextHash.slice(2), secret, addition, period };
+    const version = versionOf(secrets, addition.patient, addition.resource);
+    return { ...sealed, id, blob: sealed.parts.ciphertextHash.slice(2), secret, addition, period, version };
   } catch (error) {
     return error as Error;
   }
+}
+
+async function write(
+  vault: Vault,
+  rows: readonly Sealed[],
+  alongside: AddRecordsOptions["alongside"],
+): Promise<Set<string>> {
+  await putBlobs(vault, rows);
+  return vault.database.transaction(async (query) => {
+    const inserted = await insertRows(query, rows);
+    await alongside?.(query);
+    return inserted;
+  });
 }
 
 async function putBlobs({ blobs }: Vault, rows: readonly Sealed[]): Promise<void> {
@@ -120,20 +133,23 @@ async function insertRows(query: Query, rows: readonly Sealed[]): Promise<Set<st
   const [last] = await query<{ sequence: number | null }>("SELECT max(sequence) AS sequence FROM record");
   let sequence = last?.sequence ?? 0;
   const inserted = new Set<string>();
-  for (const { id, addition, classification, period, parts, commitment, secret, blob } of rows) {
+  for (const { id, addition, classification, period, parts, commitment, secret, blob, version } of rows) {
     const values: Value[] = [
       ...[id, ++sequence, getAddress(addition.patient), addition.resource.resourceType, classification.category],
       ...[classification.level, period.dataFrom, period.dataUntil, addition.retentionUntil],
       ...[parts.content, parts.ciphertextHash, parts.sensitivity, commitment, secret, blob],
+      version.updated,
     ];
     const added = await query(
       `INSERT INTO record (id, sequence, state, patient, type, category, level, data_from, data_until, retention_until,
-        content, ciphertext_hash, sensitivity, commitment, secret, blob)
-      VALUES ($1, $2, 'sealed', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        content, ciphertext_hash, sensitivity, commitment, secret, blob, updated)
+      VALUES ($1, $2, 'sealed', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
       ON CONFLICT (id) DO NOTHING RETURNING id`,
       values,
     );
-    if (added.length > 0) inserted.add(id);
+    if (added.length === 0) continue;
+    inserted.add(id);
+    await linkVersions(query, { id, ...version });
   }
   return inserted;
 }

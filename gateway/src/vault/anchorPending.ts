@@ -5,6 +5,7 @@ import { dissolveBatch, packBatch, type AnchorForm } from "./packBatch.ts";
 import type { RecordChain } from "./RecordChain.ts";
 import { anchoredOf, type RecordRow } from "./RecordRow.ts";
 import { requireSameChain } from "./requireSameChain.ts";
+import { supersedeCorrected } from "./supersedeCorrected.ts";
 import type { Vault } from "./Vault.ts";
 
 export interface AnchorPendingParameters {
@@ -27,13 +28,16 @@ export interface AnchorProgress {
 export interface AnchorPendingReturnType {
   batches: number;
   records: number;
+  /** Records that a correction superseded. */
+  superseded: number;
 }
 
 const SIZES: Record<AnchorForm, number> = { indexed: 500, plain: 1_024 };
 
 /**
  * Anchors all sealed records, batch by batch. A batch is kept before it is sent, and its id follows from its content: after a kill or
- * an outage the same call asks the chain first and sends only what is not there, so nothing is anchored twice.
+ * an outage the same call asks the chain first and sends only what is not there, so nothing is anchored twice. Then records that were
+ * corrected are superseded by their corrections.
  *
  * @throws ChainUnavailableError if the chain does not answer; what was not anchored waits.
  * @throws CallRevertedError if the contract refuses, as it does when the custodian is suspended.
@@ -52,7 +56,7 @@ export async function anchorPending(parameters: AnchorPendingParameters): Promis
     const [batch] = await savedBatches(vault);
     if (batch === undefined) {
       const packed = await packBatch(vault, { custodian: chain.custodian, form, size, now });
-      if (packed === undefined) return { batches, records };
+      if (packed === undefined) return { batches, records, superseded: await supersedeCorrected(vault, chain) };
       continue;
     }
     if (!(await settle({ vault, chain, batch }))) continue;

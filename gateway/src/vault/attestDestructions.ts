@@ -1,7 +1,7 @@
 import type { Hex } from "viem";
-import { CallRevertedError, commitDocument, randomSalt } from "@consilium/sdk";
-import type { Row } from "./Database.ts";
 import { finishDestructions } from "./destroyRecords.ts";
+import { keepEvidence } from "./keepEvidence.ts";
+import { once } from "./once.ts";
 import type { RecordChain } from "./RecordChain.ts";
 import { anchoredOf, proofOf, type RecordRow } from "./RecordRow.ts";
 import { requireSameChain } from "./requireSameChain.ts";
@@ -46,7 +46,12 @@ export async function attestDestructions({
 
 async function attestBatch(vault: Vault, chain: RecordChain, { id, count }: { id: Hex; count: number }): Promise<void> {
   const isAttested = async (): Promise<boolean> => ((await chain.batch(id))?.destroyedAt ?? 0) !== 0;
-  const evidence = await keepEvidence(vault, "batch", id, { destroyed: id, records: count });
+  const evidence = await keepEvidence(vault, {
+    table: "batch",
+    column: "evidence",
+    id,
+    document: { destroyed: id, records: count },
+  });
   await once(isAttested, () => chain.attestBatchDestruction({ batch: id, evidence }));
   const now = await chain.now();
   await vault.database.transaction(async (query) => {
@@ -57,39 +62,12 @@ async function attestBatch(vault: Vault, chain: RecordChain, { id, count }: { id
 
 async function attestRecord(vault: Vault, chain: RecordChain, row: RecordRow & { custodian: number }): Promise<void> {
   const batch = row.batch!;
-  const evidence = await keepEvidence(vault, "record", row.id, {
-    destroyed: row.leaf,
-    at: row.destroyed_at,
-    for: row.destroyed_for,
-  });
+  const document = { destroyed: row.leaf, at: row.destroyed_at, for: row.destroyed_for };
+  const evidence = await keepEvidence(vault, { table: "record", column: "evidence", id: row.id, document });
   const attestation = { batch, record: anchoredOf(row, row.custodian), proof: proofOf(row), evidence };
   await once(
     () => chain.isDestroyed(batch, row.position!),
     () => chain.attestDestruction(attestation),
   );
   await vault.database.query("UPDATE record SET attested_at = $1 WHERE id = $2", [await chain.now(), row.id]);
-}
-
-/** The evidence's salted hash; salt and text are kept, encrypted, for whom the custodian must show them to. */
-async function keepEvidence(vault: Vault, table: "batch" | "record", id: string, document: Row): Promise<Hex> {
-  const { database, secrets } = vault;
-  const about = `evidence of ${id}`;
-  const [kept] = await database.query<{ evidence: string | null }>(`SELECT evidence FROM ${table} WHERE id = $1`, [id]);
-  let sealed = kept?.evidence ?? null;
-  if (sealed === null) {
-    sealed = await secrets.seal(about, JSON.stringify({ salt: randomSalt(), document }));
-    await database.query(`UPDATE ${table} SET evidence = $1 WHERE id = $2`, [sealed, id]);
-  }
-  const opened = JSON.parse(await secrets.open(about, sealed)) as { salt: Hex; document: Row };
-  return commitDocument(opened.document, opened.salt);
-}
-
-/** Does what is not done yet; a run before may have done it without living to note it. */
-async function once(isDone: () => Promise<boolean>, act: () => Promise<void>): Promise<void> {
-  if (await isDone()) return;
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof CallRevertedError) || !(await isDone())) throw error;
-  }
 }

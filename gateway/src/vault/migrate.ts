@@ -27,6 +27,16 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE INDEX record_blob ON record (blob)`,
     `CREATE TABLE log (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL, hash TEXT NOT NULL)`,
   ],
+  [
+    // Versions of one resource share the keyed hash `resource`; each but the current one names its successor.
+    `ALTER TABLE record ADD COLUMN resource TEXT`,
+    `ALTER TABLE record ADD COLUMN updated BIGINT`,
+    `ALTER TABLE record ADD COLUMN successor TEXT REFERENCES record (id)`,
+    `ALTER TABLE record ADD COLUMN correction TEXT`,
+    `ALTER TABLE record ADD COLUMN superseded_at BIGINT`,
+    `CREATE UNIQUE INDEX record_current ON record (resource) WHERE successor IS NULL`,
+    `CREATE INDEX record_corrected ON record (sequence) WHERE successor IS NOT NULL AND superseded_at IS NULL`,
+  ],
 ];
 
 /**

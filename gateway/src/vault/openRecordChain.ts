@@ -27,9 +27,15 @@ export function openRecordChain({ suite, custodian }: OpenRecordChainParameters)
     },
     isDestroyed: (batch, index) =>
       askChain(() => client.readContract({ ...contract, functionName: "isDestroyed", args: [batch, index] })),
+    isSuperseded: (batch, index) =>
+      askChain(() => client.readContract({ ...contract, functionName: "isSuperseded", args: [batch, index] })),
     anchor: ({ root, count, retentionUntil, manifest }) =>
       send(callOf("RecordRegistry", "anchor", [root, count, retentionUntil, manifest])),
     anchorIndexed: ({ records, manifest }) => send(callOf("RecordRegistry", "anchorIndexed", [records, manifest])),
+    supersede: ({ batch, record, proof, successor, reason }) => {
+      const by = [successor.batch, successor.record, successor.proof] as const;
+      return send(callOf("RecordRegistry", "supersede", [batch, record, proof, ...by, reason]));
+    },
     attestDestruction: ({ batch, record, proof, evidence }) =>
       send(callOf("RecordRegistry", "attestDestruction", [batch, record, proof, evidence])),
     attestBatchDestruction: ({ batch, evidence }) =>

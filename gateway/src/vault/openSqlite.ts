@@ -1,9 +1,13 @@
+import { setTimeout } from "node:timers/promises";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { VaultError } from "../errors.ts";
+import { VaultError, VaultUnavailableError } from "../errors.ts";
 import type { Database, Query, Row } from "./Database.ts";
 
-/** How long a statement waits for another process's transaction, milliseconds. */
+/** How long a statement waits for another process's transaction, and how long between tries, milliseconds. */
 const BUSY_TIMEOUT = 30_000;
+const BUSY_PAUSE = 5;
+/** SQLITE_BUSY, the lowest byte of all its kinds. */
+const BUSY = 5;
 
 /**
  * Opens a file of SQLite, making it if need be.
@@ -31,10 +35,10 @@ export function openSqlite(path: string): Database {
 
   return {
     query: <row extends Row>(sql: string, values?: readonly (string | number | null)[]) =>
-      inTurn(() => run<row>(sql, values)),
+      inTurn(() => patiently(() => run<row>(sql, values))),
     transaction: (work) =>
       inTurn(async () => {
-        database.exec("BEGIN IMMEDIATE");
+        await patiently(() => database.exec("BEGIN IMMEDIATE"));
         try {
           const result = await work(run);
           database.exec("COMMIT");
@@ -44,9 +48,30 @@ export function openSqlite(path: string): Database {
           throw error;
         }
       }),
-    scrub: () => inTurn(() => Promise.resolve(database.exec("PRAGMA wal_checkpoint(TRUNCATE)"))),
+    scrub: () => inTurn(() => patiently(() => truncate(database))),
     close: () => inTurn(() => Promise.resolve(database.close())),
   };
+}
+
+/** Waits without holding up what else the process does, such as answering over HTTP. */
+async function patiently<result>(act: () => result | Promise<result>): Promise<result> {
+  for (const end = Date.now() + BUSY_TIMEOUT; ;) {
+    try {
+      return await act();
+    } catch (error) {
+      const { errcode = 0 } = error as { errcode?: number };
+      if ((errcode & 0xff) !== BUSY) throw error;
+      if (Date.now() >= end) throw new VaultUnavailableError("database", error);
+    }
+    await setTimeout(BUSY_PAUSE);
+  }
+}
+
+/** Empties the log, in which what was overwritten still stands. */
+function truncate(database: DatabaseSync): void {
+  const { busy } = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
+  // A checkpoint that meets another's transaction says so in its result.
+  if (busy !== 0) throw Object.assign(new Error("The log is in use."), { errcode: BUSY });
 }
 
 function open(path: string): DatabaseSync {
@@ -54,6 +79,7 @@ function open(path: string): DatabaseSync {
     const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
     // Overwrites what is deleted, and has each commit reach the disk.
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
+    database.exec("PRAGMA busy_timeout = 0");
     return database;
   } catch (error) {
     throw new VaultError("The vault's SQLite file cannot be opened.", {

@@ -10,7 +10,7 @@ import type { Vault } from "./Vault.ts";
 
 /**
  * Beside what `verifyRecord` finds: `anchor`: its batch is not on the chain as the vault has it; `secret`: what opens it does not
- * open itself; `bytes`: its bytes are missing; `destroyed`: the chain says that the whole batch was destroyed.
+ * open itself; `bytes`: its bytes are missing; `destroyed`: the chain says that it was destroyed.
  */
 export type VaultFailure = VerifyRecordFailure | "anchor" | "secret" | "bytes" | "destroyed";
 
@@ -25,7 +25,8 @@ export interface VerifyAllReturnType {
   failures: { leaf: Hex; failures: VaultFailure[] }[];
 }
 
-const PAGE = 200;
+/** Also how many questions to the chain are under way at once. */
+const PAGE = 100;
 
 /**
  * Holds every anchored record that is kept against its anchor on the chain: opens, decrypts and computes all of it anew.
@@ -47,10 +48,12 @@ export async function verifyAll({ vault, chain, onProgress }: VerifyAllParameter
       [after, PAGE],
     );
     if (rows.length === 0) return { checked, failures };
-    for (const row of rows) {
+    const destroyed = await Promise.all(rows.map((row) => chain.isDestroyed(row.batch!, row.position!)));
+    for (const [index, row] of rows.entries()) {
       const batch = row.batch!;
       if (!batches.has(batch)) batches.set(batch, await chain.batch(batch));
       const found = [...onChain(row, batches.get(batch)), ...(await inVault(vault, row))];
+      if (destroyed[index]) found.push("destroyed");
       if (found.length > 0) failures.push({ leaf: row.leaf!, failures: found });
       after = row.sequence;
       checked++;
@@ -68,8 +71,7 @@ interface BatchColumns {
 /** A batch's id is a hash of custodian and root, so a root that gives the id is the one on the chain. */
 function onChain(row: RecordRow & BatchColumns, found: ChainBatch | undefined): VaultFailure[] {
   const { batch, custodian, root, count } = row;
-  if (found?.count !== count || batchId(custodian, root) !== batch) return ["anchor"];
-  return found.destroyedAt === 0 ? [] : ["destroyed"];
+  return found?.count === count && batchId(custodian, root) === batch ? [] : ["anchor"];
 }
 
 async function inVault({ secrets, blobs }: Vault, row: RecordRow & BatchColumns): Promise<VaultFailure[]> {

@@ -1,0 +1,62 @@
+import { keepEvidence } from "./keepEvidence.ts";
+import { once } from "./once.ts";
+import type { RecordChain } from "./RecordChain.ts";
+import { anchoredOf, proofOf, type RecordRow } from "./RecordRow.ts";
+import type { Vault } from "./Vault.ts";
+
+type Anchored = RecordRow & { custodian: number };
+
+/**
+ * Declares on the chain each anchored record that was corrected superseded by the current version of its resource, once that is
+ * anchored too. The reason is kept before it is sent; after a kill the same call asks the chain what is superseded already.
+ *
+ * @returns How many are noted as superseded now. One whose successor may not be used any more, destroyed or past its retention, is
+ * left: the contract takes no such successor.
+ */
+export async function supersedeCorrected(vault: Vault, chain: RecordChain): Promise<number> {
+  const rows = await vault.database.query<Anchored>(
+    `SELECT r.*, b.custodian FROM record r JOIN batch b ON b.id = r.batch
+    WHERE r.successor IS NOT NULL AND r.superseded_at IS NULL AND r.state = 'anchored' ORDER BY r.sequence`,
+  );
+  if (rows.length === 0) return 0;
+  const now = await chain.now();
+  let superseded = 0;
+  for (const row of rows) {
+    const successor = await currentVersion(vault, row);
+    if (successor === undefined || (successor.retention_until !== 0 && successor.retention_until <= now)) continue;
+    if (await chain.isDestroyed(successor.batch!, successor.position!)) continue;
+    await supersede(vault, chain, { row, successor });
+    superseded++;
+  }
+  return superseded;
+}
+
+/** The last of the versions that correct it, if it is anchored. */
+async function currentVersion({ database }: Vault, { successor }: Anchored): Promise<Anchored | undefined> {
+  for (let next = successor; ;) {
+    const [row] = await database.query<Anchored>(
+      "SELECT r.*, b.custodian FROM record r LEFT JOIN batch b ON b.id = r.batch WHERE r.id = $1",
+      [next],
+    );
+    if (row?.successor == null) return row?.state === "anchored" ? row : undefined;
+    next = row.successor;
+  }
+}
+
+async function supersede(
+  vault: Vault,
+  chain: RecordChain,
+  { row, successor }: { row: Anchored; successor: Anchored },
+): Promise<void> {
+  const document = { superseded: row.leaf, for: "correction" };
+  const reason = await keepEvidence(vault, { table: "record", column: "correction", id: row.id, document });
+  await once(
+    () => chain.isSuperseded(row.batch!, row.position!),
+    () => chain.supersede({ ...placeOf(row), successor: placeOf(successor), reason }),
+  );
+  await vault.database.query("UPDATE record SET superseded_at = $1 WHERE id = $2", [await chain.now(), row.id]);
+}
+
+function placeOf(row: Anchored) {
+  return { batch: row.batch!, record: anchoredOf(row, row.custodian), proof: proofOf(row) };
+}
