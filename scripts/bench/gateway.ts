@@ -85,6 +85,7 @@ async function measureFetches(kept: Kept, { member, consent, decidedIn }: Grante
     const terms = { ...consent, policy: `0x${consent.policy.toString(16)}` };
     const { grant: id, proof } = member;
     const body = { grant: id, decidedIn: Number(decidedIn), member: member.member, proof, consent: terms };
+    const { posts, calls } = gateway.rpc.count;
     const deliveries = await rateOf(new URL("/v1/deliveries", url).href, load, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
@@ -93,6 +94,12 @@ async function measureFetches(kept: Kept, { member, consent, decidedIn }: Grante
     return [
       { figure: "gateway, /healthz", value: health, unit: "per second" },
       { figure: "gateway, fetches: checked, sealed, logged on the chain", value: deliveries, unit: "per second" },
+      { figure: "questions to the node", value: (gateway.rpc.count.calls - calls) / load.fetches, unit: "a fetch" },
+      {
+        figure: "calls of the node over HTTP",
+        value: (gateway.rpc.count.posts - posts) / load.fetches,
+        unit: "a fetch",
+      },
     ];
   } finally {
     await gateway.stop();
