@@ -1,6 +1,14 @@
 import { expect } from "chai";
-import type { Address, Hex } from "viem";
-import { fetchRecord, GatewayRefusalError, sendCohort, signInToGateway, type CohortPart } from "@consilium/sdk";
+import { zeroHash, type Address, type Hex } from "viem";
+import {
+  emergencyId,
+  emergencyTerms,
+  fetchRecord,
+  GatewayRefusalError,
+  sendCohort,
+  signInToGateway,
+  type CohortPart,
+} from "@consilium/sdk";
 import { AGENT_ROLES, ethers, loadFixture, networkHelpers } from "../access/scenario.ts";
 import { deployKept, fetching, KEPT, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
 import { removeHomes } from "./vaultFixtures.ts";
@@ -58,6 +66,27 @@ describe("gateway's service", () => {
     const ours = granted.find(isOurs)!;
     const swapped = { ...ours, proof: granted.find((one) => !isOurs(one))!.proof };
     expect((await expectRejection(take(swapped), GatewayRefusalError)).failed).to.deep.equal(["MemberNotInGrant"]);
+  });
+
+  it("takes an emergency for no grant, though it is open", async () => {
+    const { signers } = kept;
+    const clinician = signers.southClinician.address as Address;
+    const terms = emergencyTerms(signers.patient.address as Address, ["labs"], ethers.id("reason") as Hex);
+    await kept.emergencies.connect(signers.southClinician).open(terms);
+    const decidedIn = await kept.researcher.client.getBlockNumber({ cacheTime: 0 });
+    const { batch, leaf } = (await kept.vault.findRecord(kept.leaves[KEPT.labs]!))!;
+    const member = { study: zeroHash, patient: terms.patient, consent: zeroHash, batch, record: leaf };
+    const session = await signIn(kept, running.url, "southClinician");
+    const asked = {
+      member: { grant: emergencyId(clinician, terms), member, proof: [] },
+      consent: kept.consent,
+      decidedIn,
+    };
+    const error = await expectRejection(
+      fetchRecord(kept.researcher, fetching(asked, session, kept.key)),
+      GatewayRefusalError,
+    );
+    expect(error.refusal).to.equal("RequesterError");
   });
 
   it("says that it runs whatever its wallet is, and that it is ready only while the wallet is in standing", async () => {
