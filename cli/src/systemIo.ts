@@ -13,7 +13,7 @@ export function systemIo(): Io {
     note: (text) => void process.stderr.write(`${text}\n`),
     askSecret: attended ? askSecret : undefined,
     confirm: attended ? confirm : undefined,
-    transport: (url) => http(url, { retryCount: 1, timeout: 30_000 }),
+    transport: (url) => http(url, { batch: true, retryCount: 1, timeout: 30_000 }),
     openLedger: openUsbLedger,
     directory: process.cwd(),
     home:

@@ -10,6 +10,7 @@ import {
   deployKept,
   grant,
   KEPT,
+  recordChainOf,
   runGateway,
   signIn,
   type Granted,
@@ -17,13 +18,14 @@ import {
 } from "../../test/gateway/gatewayFixtures.ts";
 import { removeHomes } from "../../test/gateway/vaultFixtures.ts";
 import { runCommand } from "../runCommand.ts";
+import { measureImport } from "./measureImport.ts";
 
 const ENVELOPES = 200;
 
-type Options = { fetches: number; connections: number; json: boolean };
+type Options = { fetches: number; connections: number; resources: number; json: boolean };
 type Figure = { figure: string; value: number; unit: string };
 
-async function run({ fetches, connections, json }: Options): Promise<void> {
+async function run({ fetches, connections, resources, json }: Options): Promise<void> {
   const kept = await deployKept();
   try {
     const granted = await grant(kept, KEPT.labs);
@@ -31,6 +33,7 @@ async function run({ fetches, connections, json }: Options): Promise<void> {
       ...(await measureEnvelopes(kept)),
       await measureFiles(kept, { fetches: fetches * 20, connections }),
       ...(await measureFetches(kept, granted, { fetches, connections })),
+      ...(await measureImports(kept, resources)),
     ];
     console.log(json ? JSON.stringify(figures, null, 2) : tableOf(figures));
   } finally {
@@ -85,6 +88,7 @@ async function measureFetches(kept: Kept, { member, consent, decidedIn }: Grante
     const terms = { ...consent, policy: `0x${consent.policy.toString(16)}` };
     const { grant: id, proof } = member;
     const body = { grant: id, decidedIn: Number(decidedIn), member: member.member, proof, consent: terms };
+    const { posts, calls } = gateway.rpc.count;
     const deliveries = await rateOf(new URL("/v1/deliveries", url).href, load, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
@@ -93,10 +97,27 @@ async function measureFetches(kept: Kept, { member, consent, decidedIn }: Grante
     return [
       { figure: "gateway, /healthz", value: health, unit: "per second" },
       { figure: "gateway, fetches: checked, sealed, logged on the chain", value: deliveries, unit: "per second" },
+      { figure: "questions to the node", value: (gateway.rpc.count.calls - calls) / load.fetches, unit: "a fetch" },
+      {
+        figure: "calls of the node over HTTP",
+        value: (gateway.rpc.count.posts - posts) / load.fetches,
+        unit: "a fetch",
+      },
     ];
   } finally {
     await gateway.stop();
   }
+}
+
+/** Resources of Synthea into a vault of their own, in batches anchored on the in-process chain. */
+async function measureImports(kept: Kept, count: number): Promise<Figure[]> {
+  const { imported, known, anchored } = await measureImport({ chain: await recordChainOf(kept), count });
+  return [
+    { figure: "import: NDJSON to sealed records", value: imported, unit: "resources per second" },
+    { figure: "import again, where all is known", value: known, unit: "resources per second" },
+    { figure: "anchor in batches of 500, indexed", value: anchored!, unit: "resources per second" },
+    { figure: "import and anchor", value: 1 / (1 / imported + 1 / anchored!), unit: "resources per second" },
+  ];
 }
 
 type Request = { method?: "POST"; headers?: Record<string, string>; body?: string };
@@ -122,9 +143,10 @@ function whole(text: string): number {
 }
 
 const command = new Command("bench:gateway")
-  .description("Measures the custodian's gateway on this machine, over HTTP, with the chain in the same process.")
+  .description("Measures the custodian's gateway and import on this machine, with the chain in the same process.")
   .option("--fetches <number>", "deliveries to make", whole, 200)
   .option("--connections <number>", "at a time", whole, 8)
+  .option("--resources <number>", "to import and anchor", whole, 10_000)
   .option("--json", "print JSON", false)
   .action(run);
 

@@ -30,7 +30,7 @@ import { startRpc, type Rpc } from "./startRpc.ts";
 import { addition, newHome, observation } from "./vaultFixtures.ts";
 
 /** Records of the hospital's vault, by their order there. */
-export const KEPT = { labs: 0, moreLabs: 1, sensitive: 2, doomed: 3 } as const;
+export const KEPT = { labs: 0, moreLabs: 1, sensitive: 2, doomed: 3, fading: 4, late: 5 } as const;
 
 /** A label that raises no level: what is said of it is for the gateway alone to enforce. */
 const EMPLOYEE = { system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", code: "EMP" };
@@ -50,7 +50,7 @@ export async function deployKept() {
   const { home, parameters } = await newHome();
   const vault = await openVault(parameters);
   const patient = s.signers.patient.address as Address;
-  const resources = [0, 1, 2, 3].map((index) =>
+  const resources = Object.values(KEPT).map((index) =>
     observation(`kept${index}`, index === KEPT.sensitive ? { meta: { security: [EMPLOYEE] } } : {}),
   );
   await addRecords(
@@ -105,7 +105,7 @@ export async function runGateway(
   const rpc = await startRpc();
   const suite = await openSuite({
     book: bookOf(kept),
-    transport: http(rpc.url, { retryCount: 0, timeout: 5_000 }),
+    transport: http(rpc.url, { batch: true, retryCount: 0, timeout: 5_000 }),
     account: kept.signers.northGateway.address as Address,
     freeGas: true,
     pollingInterval: 5,

@@ -132,6 +132,17 @@ describe("gateway under way", () => {
     const revocations = () => broker.queryFilter(broker.filters.KeyRevocationLogged(granted.member.grant));
     while ((await revocations()).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await one.gateway.revokeKeys()).to.equal(0);
+    const log = one.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(log.filter(({ msg }) => msg === "keys revoked").map(({ revoked }) => revoked)).to.deep.equal([1]);
+    expect(log.find(({ everySeconds }) => everySeconds !== undefined)).to.include({ everySeconds: 1 });
+  });
+
+  it("revokes a key once, however many look at a time", async () => {
+    const one = await run();
+    await fetchRecord(kept.researcher, fetching(granted, await signIn(kept, one.url), kept.key));
+    await kept.consents.connect(kept.signers.patient).withdraw(granted.member.member.consent);
+    const counts = await Promise.all([one.gateway.revokeKeys(), one.gateway.revokeKeys()]);
+    expect(counts).to.deep.equal([1, 0]);
   });
 
   it("attests no revocation of what the chain refused to log", async () => {

@@ -257,6 +257,25 @@ describe("gateway's refusals", () => {
       await expectRefused(fetchIt({ member, decidedIn }), "RecordDestroyedError");
     });
 
+    it("of a record that is destroyed while it is checked, or while its delivery is logged", async () => {
+      const destroyAt = (step: string, index: number): void => {
+        running.rpc.before = async ({ method }) => {
+          if (method !== step) return;
+          running.rpc.before = () => undefined;
+          await destroyRecords(kept.vault, { leaves: [kept.leaves[index]!], reason: "withdrawal" });
+        };
+      };
+      const { member, decidedIn } = await grant(kept, KEPT.fading);
+      destroyAt("eth_getLogs", KEPT.fading);
+      await expectRefused(fetchIt({ member, decidedIn }), "RecordDestroyedError");
+      const late = await grant(kept, KEPT.late);
+      destroyAt("eth_sendTransaction", KEPT.late);
+      const error = await caught(fetchIt({ member: late.member, decidedIn: late.decidedIn }));
+      expect((error as GatewayRefusalError).refusal).to.equal("RecordDestroyedError");
+      const { entry } = (await readLog(kept.vault)).at(-1)!;
+      expect([entry.event, entry["why"]]).to.deep.equal(["refused", "RecordDestroyedError"]);
+    });
+
     it("of which its own log tells without naming a patient", async () => {
       await expectRefused(fetchIt({ decidedIn: 0n }), "RequesterError");
       const entries = await readLog(kept.vault);

@@ -9,6 +9,8 @@ type Call = { id: number; method: string; params: unknown[] };
 /** A node that can be made to fail as nodes do. */
 export interface Rpc {
   url: string;
+  /** How often it was called over HTTP, and how many questions that brought. */
+  count: { posts: number; calls: number };
   /** Runs before each call is passed on; what it throws is answered as the node's error. */
   before: (call: Call) => unknown;
   /** Changes a call's result. */
@@ -21,7 +23,14 @@ export interface Rpc {
 
 /** The in-process chain as a node that speaks JSON-RPC over HTTP. */
 export async function startRpc(): Promise<Rpc> {
-  const rpc: Rpc = { url: "", before: () => undefined, alter: (_, result) => result, down, up };
+  const rpc: Rpc = {
+    url: "",
+    count: { posts: 0, calls: 0 },
+    before: () => undefined,
+    alter: (_, result) => result,
+    down,
+    up,
+  };
   let server: Server | undefined;
   let port = 0;
 
@@ -37,10 +46,17 @@ export async function startRpc(): Promise<Rpc> {
     }
   }
 
+  /** One call, or a batch of them. */
+  async function answerAll(body: Call | Call[]): Promise<object> {
+    rpc.count.posts++;
+    rpc.count.calls += Array.isArray(body) ? body.length : 1;
+    return Array.isArray(body) ? Promise.all(body.map(answer)) : answer(body);
+  }
+
   async function up(): Promise<void> {
     server = createServer((request, response) => {
       void text(request)
-        .then((body) => answer(JSON.parse(body) as Call))
+        .then((body) => answerAll(JSON.parse(body) as Call | Call[]))
         .then((result) => response.setHeader("content-type", "application/json").end(JSON.stringify(result)));
     }).listen(port, "127.0.0.1");
     await once(server, "listening");

@@ -120,6 +120,8 @@ export class Deliveries {
         throw error instanceof CallRevertedError ? refusalOf(error) : error;
       },
     );
+    // It may have been destroyed while the block was waited for: then it stays, whatever the chain's entry says.
+    if ((await vault.findRecord(member.record)) === undefined) throw new RecordNotHereError();
     await this.#append("delivered", fetch, { transaction });
     return transaction;
   }

@@ -21,16 +21,31 @@ export interface AddRoutesParameters {
   publicUrl: () => URL;
 }
 
-/** Refusals by their status, for the description. */
-const refusals = (...statuses: number[]) => Object.fromEntries(statuses.map((status) => [status, problemAnswer]));
+/** Refusals by their status, for the description; too many calls are refused by all. */
+const refusals = (...statuses: number[]) =>
+  Object.fromEntries(
+    [...statuses, 429].map((status) => [
+      status,
+      { description: "A refusal, RFC 9457", content: { "application/problem+json": { schema: problemAnswer } } },
+    ]),
+  );
+
+const parcelAnswer = {
+  description: "A line of JSON, a line feed, and the encrypted bytes",
+  content: { [PARCEL_TYPE]: { schema: z.any() } },
+};
 
 /** All that the gateway answers to. */
 export function addRoutes(server: Server, parameters: AddRoutesParameters): void {
   const { suite, vault, settings, sessions, deliveries, publicUrl } = parameters;
 
-  server.get("/healthz", { schema: { summary: "Whether the gateway runs", response: { 200: healthAnswer } } }, () => ({
-    status: "ok" as const,
-  }));
+  server.get(
+    "/healthz",
+    { schema: { summary: "Whether the gateway runs", response: { 200: healthAnswer, ...refusals() } } },
+    () => ({
+      status: "ok" as const,
+    }),
+  );
 
   server.get(
     "/readyz",
@@ -51,7 +66,7 @@ export function addRoutes(server: Server, parameters: AddRoutesParameters): void
 
   server.post(
     "/v1/nonces",
-    { schema: { summary: "A nonce to sign in with", response: { 201: nonceAnswer, ...refusals(429) } } },
+    { schema: { summary: "A nonce to sign in with", response: { 201: nonceAnswer, ...refusals() } } },
     (_request, reply) => {
       const { host, origin } = publicUrl();
       void reply.code(201);
@@ -65,7 +80,7 @@ export function addRoutes(server: Server, parameters: AddRoutesParameters): void
       schema: {
         summary: "Sign in by wallet (ERC-4361)",
         body: signInBody,
-        response: { 201: sessionAnswer, ...refusals(400, 401, 403, 413, 429, 503) },
+        response: { 201: sessionAnswer, ...refusals(400, 401, 403, 413, 503) },
       },
     },
     async ({ body }, reply) => {
@@ -84,9 +99,8 @@ export function addRoutes(server: Server, parameters: AddRoutesParameters): void
       schema: {
         summary: "Fetch a record of a grant: a line of JSON with the envelope, then the encrypted bytes",
         security: [{ session: [] }],
-        produces: [PARCEL_TYPE],
         body: fetchBody,
-        response: { 200: z.any().describe("The parcel"), ...refusals(400, 401, 403, 404, 409, 410, 413, 429, 503) },
+        response: { 200: parcelAnswer, ...refusals(400, 401, 403, 404, 409, 410, 413, 503) },
       },
       // Before the body is read: who is not signed in cannot make the gateway work.
       onRequest: (request, _reply, done) => {

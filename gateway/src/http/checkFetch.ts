@@ -52,6 +52,9 @@ export async function checkFetch(parameters: CheckFetchParameters): Promise<Regi
   const { suite, gateway, requester, fetch, record, at } = parameters;
   const { read } = brokerOf(suite);
   const options = { blockNumber: at.number };
+  // Asked at once, so that a transport that batches asks the node a single time; judged in their order below.
+  const checked = later(checkGrant(suite, fetch, record, at));
+  const key = later(readEncryptionKey(suite, requester, at));
   const [own, agent, sender, grant, denials, [pausedUntil]] = await Promise.all([
     readAgent(suite, gateway, at.number),
     readAgent(suite, requester, at.number),
@@ -71,9 +74,15 @@ export async function checkFetch(parameters: CheckFetchParameters): Promise<Regi
   if (denials.suspendedUntil > at.timestamp) throw new RequesterError("it is suspended for too many denied requests");
   if (pausedUntil > at.timestamp) throw new GrantRefusedError("access is paused", ["ACCESS_PAUSED"]);
 
-  const failed = await checkGrant(suite, fetch, record, at);
+  const failed = await checked;
   if (failed !== 0n) throw grantRefused(failed);
-  return readEncryptionKey(suite, requester, at);
+  return key;
+}
+
+/** An answer whose failure counts only where it is awaited. */
+function later<answer>(answer: Promise<answer>): Promise<answer> {
+  answer.catch(() => undefined);
+  return answer;
 }
 
 /** A refusal that names the checks of a mask. */

@@ -32,7 +32,6 @@ export interface SendLoggedParameters {
 export async function sendLogged({ suite, turns, call, seconds }: SendLoggedParameters): Promise<Hex> {
   const { client, wallet, freeGas } = suite;
   if (wallet === undefined) throw new WalletMissingError();
-  await simulateCall(suite, call);
   const abi = abis[call.contract] as Abi;
   const data = encodeFunctionData({ abi, functionName: call.functionName, args: call.args });
   const fees = freeGas ? { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n } : {};
@@ -42,7 +41,7 @@ export async function sendLogged({ suite, turns, call, seconds }: SendLoggedPara
       askChain(() => wallet.sendTransaction({ to: addressOf(suite, call.contract), data, ...fees })),
     );
   } catch (error) {
-    // If the state changed since it was tried, trying again says why.
+    // Its gas is estimated before it is sent, which fails where the contract refuses; trying it says why.
     if (error instanceof ViemError) await simulateCall(suite, call);
     throw error;
   }

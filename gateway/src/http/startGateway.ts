@@ -50,12 +50,18 @@ export async function startGateway({ suite, vault, settings: given, logTo }: Sta
 
   await server.listen({ host: settings.host, port: settings.port });
   const revoker = new KeyRevoker({ suite, vault, settings, sending });
+  const revokeKeys = async (): Promise<number> => {
+    const revoked = await revoker.run();
+    if (revoked > 0) server.log.info({ revoked }, "keys revoked");
+    return revoked;
+  };
   const revocations = repeat(settings.revocationSeconds, async () => {
-    await revoker.run().catch((error: unknown) => server.log.error({ refusal: problemOf(error).type }, "not revoked"));
+    await revokeKeys().catch((error: unknown) => server.log.error({ refusal: problemOf(error).type }, "not revoked"));
   });
+  server.log.info({ everySeconds: settings.revocationSeconds }, "looks for grants that ended; 0: only when asked");
   return {
     url: publicUrl().origin,
-    revokeKeys: () => revoker.run(),
+    revokeKeys,
     stop: async () => {
       await Promise.all([server.close(), revocations.stop()]);
     },
