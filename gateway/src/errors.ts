@@ -138,6 +138,15 @@ export class ConsentTermsError extends BaseError {
   }
 }
 
+/** The consent has parameters beyond its policy word, to which the gateway cannot hold anybody. */
+export class ConsentParametersError extends BaseError {
+  constructor() {
+    super("The consent has parameters that this gateway cannot enforce.", {
+      mend: "Ask the custodian to hand over in person by these parameters, or the patient's side for a consent without them.",
+    });
+  }
+}
+
 /** The vault holds no record with this leaf. */
 export class RecordNotHereError extends BaseError {
   constructor() {

@@ -11,6 +11,7 @@ import {
   grant,
   KEPT,
   recordChainOf,
+  deliveryBody,
   runGateway,
   signIn,
   type Granted,
@@ -80,19 +81,16 @@ async function measureFiles({ vault, leaves }: Kept, load: Load): Promise<Figure
 }
 
 /** Calls of the gateway: what checks no chain, and whole deliveries, each with its transaction on the in-process chain. */
-async function measureFetches(kept: Kept, { member, consent, decidedIn }: Granted, load: Load): Promise<Figure[]> {
+async function measureFetches(kept: Kept, granted: Granted, load: Load): Promise<Figure[]> {
   const gateway = await runGateway(kept, { callsPerMinute: 1_000_000, logLevel: "silent" });
   try {
     const { url, token } = await signIn(kept, gateway.url);
     const health = await rateOf(new URL("/healthz", url).href, { ...load, fetches: load.fetches * 20 });
-    const terms = { ...consent, policy: `0x${consent.policy.toString(16)}` };
-    const { grant: id, proof } = member;
-    const body = { grant: id, decidedIn: Number(decidedIn), member: member.member, proof, consent: terms };
     const { posts, calls } = gateway.rpc.count;
     const deliveries = await rateOf(new URL("/v1/deliveries", url).href, load, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
+      body: deliveryBody(granted),
     });
     return [
       { figure: "gateway, /healthz", value: health, unit: "per second" },

@@ -19,6 +19,7 @@ import type {
   AccessRequest,
   CohortPart,
   CohortRequest,
+  ConsentDetails,
   ConsentScope,
   ConsentTerms,
   EncodePolicyWordParameters,
@@ -95,6 +96,7 @@ export type StudyOverrides = {
 export type ConsentOverrides = Partial<Omit<ConsentScope, "policy" | "patient">> & {
   by?: Signer;
   policy?: EncodePolicyWordParameters;
+  parameters?: Hex;
 };
 export type RequestOverrides = Partial<Omit<AccessRequest, "word" | "record">> & {
   word?: EncodePolicyWordParameters;
@@ -230,6 +232,7 @@ async function makeScenario<Suite extends Consilium>(suite: Suite) {
     recipients: ["hospital"],
   };
 
+  const givenDetails = new Map<Hex, ConsentDetails>();
   /** Gives a consent; the research policy with what is overridden. */
   async function giveConsent({ by = patient, policy, ...scope }: ConsentOverrides = {}): Promise<ConsentTerms> {
     const { terms, details } = createConsent({
@@ -240,6 +243,7 @@ async function makeScenario<Suite extends Consilium>(suite: Suite) {
       ...scope,
     });
     await consents.connect(by).give(terms, details);
+    givenDetails.set(terms.details, details);
     return terms;
   }
 
@@ -312,6 +316,8 @@ async function makeScenario<Suite extends Consilium>(suite: Suite) {
     addStudy,
     reviewStudy,
     giveConsent,
+    /** The details behind the hash in the terms of a consent given here. */
+    detailsOf: ({ details }: ConsentTerms): ConsentDetails => givenDetails.get(details)!,
     makeRequest,
     makePart,
     makeCohort,

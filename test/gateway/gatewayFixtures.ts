@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { http, type Address, type Hex } from "viem";
+import { http, numberToHex, type Address, type Hex } from "viem";
 import {
   createRequest,
   generateEncryptionKey,
@@ -7,6 +7,7 @@ import {
   publishEncryptionKey,
   sendRequest,
   signInToGateway,
+  type ConsentDetails,
   type ConsentTerms,
   type EncryptionKey,
   type GatewaySession,
@@ -38,7 +39,7 @@ const EMPLOYEE = { system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", c
 /** A grant of a record, with all that its fetching takes. */
 export interface Granted {
   member: GrantMember;
-  consent: ConsentTerms;
+  consent: { terms: ConsentTerms; details: ConsentDetails };
   decidedIn: bigint;
 }
 
@@ -75,7 +76,11 @@ export async function recordChainOf(s: Scenario) {
 export async function grant(
   kept: Kept,
   index: number,
-  { consent = kept.consent, suite = kept.researcher }: { consent?: ConsentTerms; suite?: Suite } = {},
+  {
+    consent = kept.consent,
+    details,
+    suite = kept.researcher,
+  }: { consent?: ConsentTerms; details?: ConsentDetails; suite?: Suite } = {},
 ): Promise<Granted> {
   const found = (await kept.vault.findRecord(kept.leaves[index]!))!;
   const request = createRequest({
@@ -84,7 +89,8 @@ export async function grant(
   });
   const { grant: member, reasons } = await sendRequest(suite, request);
   if (member === undefined) throw new Error(`No grant: ${reasons.map(({ text }) => text).join(" ")}`);
-  return { member, consent, decidedIn: await suite.client.getBlockNumber({ cacheTime: 0 }) };
+  const given = { terms: consent, details: details ?? kept.detailsOf(consent) };
+  return { member, consent: given, decidedIn: await suite.client.getBlockNumber({ cacheTime: 0 }) };
 }
 
 /** A gateway of the hospital's, with its node and its log's lines. */
@@ -145,4 +151,12 @@ export function signIn(kept: Kept, url: string, name: SignerName = "researcher")
 export function fetching(granted: Granted, session: GatewaySession, { privateKey }: EncryptionKey) {
   const { member, consent, decidedIn } = granted;
   return { session, member, consent, decidedIn, privateKey };
+}
+
+/** The body of a call for a delivery, as a client without the SDK writes it. */
+export function deliveryBody({ member: { grant: id, member, proof }, consent, decidedIn }: Granted): string {
+  const { terms, details } = consent;
+  const opened = { ...details, salt: numberToHex(details.salt, { size: 32 }) };
+  const written = { ...terms, policy: numberToHex(terms.policy), details: opened };
+  return JSON.stringify({ grant: id, decidedIn: Number(decidedIn), member, proof, consent: written });
 }

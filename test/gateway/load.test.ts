@@ -7,6 +7,7 @@ import {
   fetching,
   grant,
   KEPT,
+  deliveryBody,
   recordChainOf,
   runGateway,
   signIn,
@@ -45,18 +46,9 @@ describe("gateway under way", () => {
   }
 
   /** Fetches without opening: what the gateway alone does. */
-  function post({ url, token }: GatewaySession, { member, consent, decidedIn }: Granted): Promise<Response> {
-    const { grant: id, proof } = member;
-    const terms = { ...consent, policy: `0x${consent.policy.toString(16)}` };
-    const body = JSON.stringify({
-      grant: id,
-      decidedIn: Number(decidedIn),
-      member: member.member,
-      proof,
-      consent: terms,
-    });
+  function post({ url, token }: GatewaySession, one: Granted): Promise<Response> {
     const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-    return fetch(new URL("/v1/deliveries", url), { method: "POST", headers, body });
+    return fetch(new URL("/v1/deliveries", url), { method: "POST", headers, body: deliveryBody(one) });
   }
 
   const deliveries = async (): Promise<number> =>

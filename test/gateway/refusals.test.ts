@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { createSiweMessage } from "viem/siwe";
-import type { Address } from "viem";
+import { zeroHash, type Address } from "viem";
 import {
   fetchRecord,
   GatewayRefusalError,
@@ -11,7 +11,6 @@ import {
   generateEncryptionKey,
   ParcelError,
   revokeEncryptionKey,
-  type ConsentTerms,
   type FetchRecordParameters,
 } from "@consilium/sdk";
 import { destroyRecords, readLog } from "@consilium/gateway";
@@ -77,8 +76,7 @@ describe("gateway's refusals", () => {
     expect(text).to.not.match(/kept\d|Observation|EMP|Bearer/);
   }
 
-  type Change = Partial<Omit<FetchRecordParameters, "consent">> & { consent?: ConsentTerms | undefined };
-  const fetchIt = async (change: Change = {}): Promise<unknown> =>
+  const fetchIt = async (change: Partial<FetchRecordParameters> = {}): Promise<unknown> =>
     fetchRecord(kept.researcher, { ...fetching(granted, await signIn(kept, running.url), kept.key), ...change });
 
   /** Calls the gateway without the SDK. */
@@ -233,9 +231,18 @@ describe("gateway's refusals", () => {
 
     it("with the terms of another consent than the grant's", async () => {
       const { member, decidedIn } = sensitive;
-      const consent = await kept.giveConsent({ policy: { sensitivities: ["EMP"] } });
+      const terms = await kept.giveConsent({ policy: { sensitivities: ["EMP"] } });
+      const consent = { terms, details: kept.detailsOf(terms) };
       await expectRefused(fetchIt({ member, decidedIn, consent }), "ConsentTermsError");
       await expectRefused(fetchIt({ member, decidedIn, consent: undefined }), "ConsentTermsError");
+    });
+
+    it("under a consent whose parameters it could not keep to, or with details that hide them", async () => {
+      const terms = await kept.giveConsent({ parameters: hash("parameters") });
+      const { member, decidedIn, consent } = await grant(kept, KEPT.labs, { consent: terms });
+      await expectRefused(fetchIt({ member, decidedIn, consent }), "ConsentParametersError");
+      const hidden = { terms, details: { ...consent.details, parameters: zeroHash } };
+      await expectRefused(fetchIt({ member, decidedIn, consent: hidden }), "ConsentTermsError");
     });
 
     it("not under a consent that allows the sensitivities", async () => {

@@ -58,7 +58,14 @@ describe("gateway's service", () => {
     const session = await signIn(kept, running.url);
     const isOurs = ({ member }: (typeof granted)[number]): boolean => member.record === found.leaf;
     const take = (member: (typeof granted)[number]) =>
-      fetchRecord(kept.researcher, fetching({ member, consent, decidedIn }, session, kept.key));
+      fetchRecord(
+        kept.researcher,
+        fetching(
+          { member, consent: { terms: consent, details: kept.detailsOf(consent) }, decidedIn },
+          session,
+          kept.key,
+        ),
+      );
 
     expect(JSON.parse((await take(granted.find(isOurs)!)).content)).to.include({ id: "kept0" });
     const error = await expectRejection(take(granted.find((one) => !isOurs(one))!), GatewayRefusalError);
@@ -79,7 +86,7 @@ describe("gateway's service", () => {
     const session = await signIn(kept, running.url, "southClinician");
     const asked = {
       member: { grant: emergencyId(clinician, terms), member, proof: [] },
-      consent: kept.consent,
+      consent: { terms: kept.consent, details: kept.detailsOf(kept.consent) },
       decidedIn,
     };
     const error = await expectRejection(

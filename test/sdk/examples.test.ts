@@ -75,7 +75,7 @@ describe("Examples of the SDK", () => {
       signer: account.address,
     });
     gateway = await runGateway(s);
-    const { member, decidedIn } = await grant(s, KEPT.labs, { consent: consent.terms });
+    const { member, decidedIn } = await grant(s, KEPT.labs, { consent: consent.terms, details: consent.details });
     const { opening } = (await s.vault.findRecord(member.member.record))!;
     closeVault = () => s.vault.close();
     return {

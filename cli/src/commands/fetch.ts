@@ -7,7 +7,7 @@ import { fetchRecord, ParcelError, readEncryptionKey, rebuildGrant, signInToGate
 import { UnverifiedError, UsageError } from "../errors.ts";
 import type { Io } from "../Io.ts";
 import { parseHash } from "../parse/parsers.ts";
-import { readConsentTerms } from "../readConsentTerms.ts";
+import { readGivenConsents } from "../readGivenConsents.ts";
 import { readEvents } from "../session/readEvents.ts";
 import type { Session } from "../session/Session.ts";
 import { openEncryptionKey } from "./encryptionKey.ts";
@@ -30,7 +30,7 @@ export function addFetchCommand(program: Command, io: Io): void {
     };
     const { member, decidedIn } = await readGranted(session, request as Hex);
     const { consent: consentId } = member.member;
-    const [consent] = consentId === zeroHash ? [] : await readConsentTerms(session, { consent: consentId });
+    const [consent] = consentId === zeroHash ? [] : await readGivenConsents(session, { consent: consentId });
     const { id } = await readEncryptionKey(suite, signer.address);
     const privateKey = hexToBytes(await openEncryptionKey(session, id));
     if (session.settings.dryRun) return session.report({ data: {}, text: "" });

@@ -9,7 +9,7 @@ import type { Io } from "../Io.ts";
 import { parseHash, timeOf } from "../parse/parsers.ts";
 import { addPolicyOptions, fieldsOf, type PolicyOptions } from "../parse/policyOptions.ts";
 import { day } from "../print/day.ts";
-import { readConsentTerms } from "../readConsentTerms.ts";
+import { readGivenConsents } from "../readGivenConsents.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
 
@@ -82,8 +82,8 @@ async function drawUp(session: Session, options: RequestOptions, reference: Reco
     }),
     validUntil: timeOf(options.until, now),
   };
-  const terms = await readConsentTerms(session, consent === undefined ? { patient: record.patient } : { consent });
-  const choices = terms.length === 0 ? [undefined] : terms;
+  const given = await readGivenConsents(session, consent === undefined ? { patient: record.patient } : { consent });
+  const choices = given.length === 0 ? [undefined] : given.map(({ terms }) => terms);
   return choices.map((one) => createRequest({ batch, record, proof, study, word, consent: one }));
 }
 

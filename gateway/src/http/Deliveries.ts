@@ -90,7 +90,7 @@ export class Deliveries {
     const { publicKey, id: keyId } = await checkFetch({ suite, gateway: this.#gateway, requester, fetch, record, at });
 
     const opening = await kept.opening();
-    const allowed = allowedSensitivities(fetch, fetch.consent);
+    const allowed = allowedSensitivities(fetch);
     if (!opening.sensitivities.every((sensitivity) => allowed.includes(sensitivity))) throw new SensitivityError();
     const { chainId } = suite;
     const context = { chainId, broker: addressOf(suite, "AccessBroker"), grant: fetch.grant, record: kept.leaf };

@@ -1,5 +1,5 @@
 import type { Hex } from "viem";
-import type { CohortMember, ConsentTerms } from "@consilium/sdk";
+import type { CohortMember, ConsentDetails, ConsentTerms } from "@consilium/sdk";
 
 /** What a requester asks of a gateway: one record of one grant. */
 export interface Fetch {
@@ -10,6 +10,6 @@ export interface Fetch {
   member: CohortMember;
   /** Of the member in the grant's cohort. */
   proof: Hex[];
-  /** The terms of the member's consent; none if it relies on none. */
-  consent?: ConsentTerms | undefined;
+  /** The member's consent; none if it relies on none. */
+  consent?: { terms: ConsentTerms; details: ConsentDetails } | undefined;
 }

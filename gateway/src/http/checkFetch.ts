@@ -9,13 +9,13 @@ import {
   decodeRecordMeta,
   explainFailedChecks,
   readEncryptionKey,
-  type ConsentTerms,
   type AnchoredRecord,
   type RegisteredKey,
   type Sensitivity,
   type Suite,
 } from "@consilium/sdk";
 import {
+  ConsentParametersError,
   ConsentTermsError,
   GrantRefusedError,
   GatewayAgentError,
@@ -98,11 +98,13 @@ export function grantRefused(failed: bigint): GrantRefusedError {
  * The sensitivities that a grant's consent allows; none without a consent.
  *
  * @throws ConsentTermsError if the terms are not those whose hash the member names.
+ * @throws ConsentParametersError if it has parameters, which nobody could keep to here.
  */
-export function allowedSensitivities({ member }: Fetch, consent: ConsentTerms | undefined): readonly Sensitivity[] {
+export function allowedSensitivities({ member, consent }: Fetch): readonly Sensitivity[] {
   if (member.consent === zeroHash) return [];
-  if (consent === undefined || consentId(consent) !== member.consent) throw new ConsentTermsError();
-  return decodePolicyWord(consent.policy).sensitivities;
+  if (consent === undefined || consentId(consent.terms) !== member.consent) throw new ConsentTermsError();
+  if (consent.details.parameters !== zeroHash) throw new ConsentParametersError();
+  return decodePolicyWord(consent.terms.policy).sensitivities;
 }
 
 /** Mask of the checks that keep the grant from being in force for the record at the block. */

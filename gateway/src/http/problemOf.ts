@@ -19,7 +19,7 @@ type ErrorClass = abstract new (...args: never[]) => BaseError;
 const STATUS: readonly (readonly [number, readonly ErrorClass[]])[] = [
   [400, [errors.BadRequestError, errors.ConsentTermsError]],
   [401, [errors.SignInError, errors.SessionError]],
-  [403, [errors.RequesterError, errors.GrantRefusedError, errors.SensitivityError]],
+  [403, [errors.RequesterError, errors.GrantRefusedError, errors.SensitivityError, errors.ConsentParametersError]],
   [404, [errors.RecordNotHereError]],
   [409, [EncryptionKeyError]],
   [410, [errors.RecordDestroyedError]],

@@ -1,6 +1,6 @@
 import { getAddress, isAddress, type Address, type Hex } from "viem";
 import { z } from "zod";
-import type { ConsentTerms } from "@consilium/sdk";
+import { detailsHash, type ConsentDetails, type ConsentTerms } from "@consilium/sdk";
 
 /*
  * What travels over HTTP, as schemas: by them calls are checked, typed and described at /openapi.json.
@@ -18,7 +18,16 @@ const address = (description: string) =>
     .transform((value): Address => getAddress(value));
 const whole = (most: number, description: string) => z.number().int().min(0).max(most).describe(description);
 
-const consentTerms = z
+const consentDetails = z
+  .strictObject({
+    parameters: bytes32("Hash of parameters; zero: none, or the gateway refuses"),
+    notice: bytes32("Hash of the notice"),
+    previous: bytes32("The consent that it renews; zero: none"),
+    salt: bytes32("The salt"),
+  })
+  .transform((details): ConsentDetails => ({ ...details, salt: BigInt(details.salt) }));
+
+const consent = z
   .strictObject({
     patient: address("DID of the patient"),
     institution: whole(2 ** 32 - 1, "The only institution; 0: any"),
@@ -29,10 +38,13 @@ const consentTerms = z
       .regex(/^0x[0-9a-fA-F]{1,64}$/)
       .describe("The policy word, a hexadecimal number"),
     epoch: whole(255, "The patient's consent epoch"),
-    details: bytes32("Hash of the consent's details"),
+    details: consentDetails.describe("What enters the terms by its hash"),
   })
-  .transform((terms): ConsentTerms => ({ ...terms, policy: BigInt(terms.policy) }))
-  .describe("Terms of the consent that the grant relies on; left out if it relies on none");
+  .transform(({ details, ...scope }) => {
+    const terms: ConsentTerms = { ...scope, policy: BigInt(scope.policy), details: detailsHash(details) };
+    return { terms, details };
+  })
+  .describe("The consent that the grant relies on, as ConsentGiven has it; left out if it relies on none");
 
 export const fetchBody = z.strictObject({
   grant: bytes32("Id of the grant"),
@@ -45,7 +57,7 @@ export const fetchBody = z.strictObject({
     record: bytes32("Leaf of the record"),
   }),
   proof: z.array(bytes32("A node")).max(32).describe("Merkle proof of the member in the grant's cohort"),
-  consent: consentTerms.optional(),
+  consent: consent.optional(),
 });
 
 export const signInBody = z.strictObject({

@@ -1,4 +1,4 @@
-import { BaseError as ViemError, hexToBytes, keccak256, type Hex } from "viem";
+import { BaseError as ViemError, hexToBytes, keccak256, numberToHex, type Hex } from "viem";
 import { abis } from "../abis.ts";
 import type { GrantMember } from "../access/rebuildGrant.ts";
 import { addressOf } from "../chain/addressOf.ts";
@@ -6,7 +6,7 @@ import { askChain } from "../chain/askChain.ts";
 import { callOf } from "../chain/Call.ts";
 import { sendCall } from "../chain/sendCall.ts";
 import type { Suite } from "../chain/Suite.ts";
-import type { ConsentTerms } from "../consent/ConsentTerms.ts";
+import type { ConsentDetails, ConsentTerms } from "../consent/ConsentTerms.ts";
 import { openEnvelope } from "../envelope/openEnvelope.ts";
 import { ChainUnavailableError, EnvelopeError, GatewayUnavailableError, ParcelError, RecordError } from "../errors.ts";
 import { batchId } from "../records/batchId.ts";
@@ -22,8 +22,8 @@ export interface FetchRecordParameters {
   session: GatewaySession;
   /** Whose record of which grant: of `sendRequest`'s answer, `rebuildGrant` or `rebuildCohort`. */
   member: GrantMember;
-  /** The terms of the consent relied on; none if the request relied on none. */
-  consent?: ConsentTerms | undefined;
+  /** The consent relied on, as ConsentGiven has it; none if the request relied on none. */
+  consent?: { terms: ConsentTerms; details: ConsentDetails } | undefined;
   /** The private half of the key published for the wallet, 32 bytes. */
   privateKey: Uint8Array;
   /** The block in which the request was decided, if known; it is looked up otherwise. */
@@ -57,7 +57,7 @@ interface ParcelHead {
  * @throws GatewayRefusalError with the gateway's reasons, or GatewayUnavailableError.
  * @throws ParcelError if what came is not the record that was anchored. Its failed receipt is on the chain.
  * @example
- * const fetched = await fetchRecord(suite, { session, member, consent: consent.terms, privateKey });
+ * const fetched = await fetchRecord(suite, { session, member, consent, privateKey });
  * expect(JSON.parse(fetched.content)).to.have.property("resourceType", "Observation");
  */
 export async function fetchRecord(suite: Suite, parameters: FetchRecordParameters): Promise<FetchedRecord> {
@@ -66,7 +66,7 @@ export async function fetchRecord(suite: Suite, parameters: FetchRecordParameter
   const decidedIn = parameters.decidedIn ?? (await findDecision(suite, grant));
   const body = {
     ...{ grant, decidedIn: Number(decidedIn), member, proof },
-    ...(consent !== undefined && { consent: { ...consent, policy: `0x${consent.policy.toString(16)}` } }),
+    ...(consent !== undefined && { consent: written(consent) }),
   };
   const answer = await callGateway({ url: session.url, path: "/v1/deliveries", token: session.token, body });
   const end = answer.indexOf(10);
@@ -80,6 +80,15 @@ export async function fetchRecord(suite: Suite, parameters: FetchRecordParameter
   const { transactionHash: receipt } = await sendCall(suite, log);
   if (!valid) throw new ParcelError(outcome, receipt);
   return { content: record.content, record: record.record, delivery: head.transaction, receipt };
+}
+
+/** The terms with the details in place of their hash; large numbers as hexadecimal text. */
+function written({ terms, details }: { terms: ConsentTerms; details: ConsentDetails }): object {
+  return {
+    ...terms,
+    policy: numberToHex(terms.policy),
+    details: { ...details, salt: numberToHex(details.salt, { size: 32 }) },
+  };
 }
 
 type Failure = VerifyRecordFailure | "record" | "envelope" | "head";
