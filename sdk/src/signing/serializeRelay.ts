@@ -26,8 +26,9 @@ export function serializeRelay(suite: Pick<Suite, "chainId" | "addresses">, call
     throw new RelayError(`${functionName} is no act that others can send for the signer`);
   }
   const to = addressOf(suite, contract);
+  const abi: Abi = abis[contract];
   try {
-    const data = encodeFunctionData({ abi: abis[contract], functionName, args });
+    const data = encodeFunctionData({ abi, functionName, args });
     return JSON.stringify({ version: 1, chainId: suite.chainId, to, data }, undefined, 2) + "\n";
   } catch (error) {
     throw new RelayError(`its values do not fit ${functionName}`, error);
