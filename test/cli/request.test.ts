@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { deployScenario, loadFixture, RECORD, type Scenario } from "../access/scenario.ts";
+import { ZeroHash } from "ethers";
+import { deployScenario, hash, loadFixture, RECORD, type Scenario } from "../access/scenario.ts";
 import { ethers, type SignerName } from "../fixtures/consilium.ts";
 import { as, openTerminal, writeBook, type Ran, type Terminal } from "./support/openTerminal.ts";
 
@@ -88,5 +89,33 @@ describe("Requests and what follows", () => {
     expect(code).to.equal(0);
     expect(json.claims.map(({ what }: { what: string }) => what)).to.include("points");
     expect(json.claims[0].refused).to.match(/^The contract refuses: \w+/);
+  });
+
+  it("take part in their study's revenue once claimed for, and are paid from the next deposit", async () => {
+    await run("researcher", `${ask(RECORD.labs)} --yes`);
+    const { splitter, token, signers, study } = s;
+    const shares = { patients: 7_000, fund: 3_000, custodians: 0, payees: [] };
+    await splitter.connect(signers.researcher).openAgreement(study, ZeroHash, token, 0, shares);
+    const revenue = async (words: string) => {
+      const { json, err } = await run("relayer", `claim --patient ${signers.patient.address} ${words}`);
+      const claims = json.claims ?? json.transactions;
+      expect(claims, err).to.be.an("array");
+      return claims.filter(({ what }: { what: string }) => what !== "points");
+    };
+
+    expect(await revenue("--dry-run")).to.have.lengthOf(1);
+    const [enrolled] = await revenue("--yes");
+    expect(enrolled).to.include({ what: "revenue", outcome: "enrolled" });
+    expect((await splitter.agreement(study)).units).to.equal(1n);
+
+    const [early] = await revenue("--yes");
+    expect(`${early.outcome},${early.refused}`).to.match(/^refused,The contract refuses: NothingDue/);
+
+    await token.mint(signers.relayer, 1_000);
+    await token.connect(signers.relayer).approve(splitter, 1_000);
+    await splitter.connect(signers.relayer).deposit(study, 1_000, hash("deposit"));
+    const [paid] = await revenue("--yes");
+    expect(paid).to.include({ what: "revenue", outcome: "claimed" });
+    expect(await token.balanceOf(signers.patient)).to.equal(700n);
   });
 });

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { custom, type Hex } from "viem";
+import { custom, getAddress, http, type Hex } from "viem";
 import {
   askAudit,
   auditQuestions,
@@ -21,6 +21,7 @@ import { callRpc } from "../../scripts/stack/callRpc.ts";
 import { deployToStack, type DeployToStackReturnType } from "../../scripts/stack/deployToStack.ts";
 import { startStack, type Stack } from "../../scripts/stack/startStack.ts";
 import { waitForIndex } from "../../scripts/waitForIndex.ts";
+import { openTerminal, type Ran, type Terminal } from "../cli/support/openTerminal.ts";
 import { QUESTIONS } from "./expected/index.ts";
 import type { Facts } from "./expected/Question.ts";
 import { readStatement } from "../../scripts/revenue/readStatement.ts";
@@ -188,6 +189,84 @@ describe("The index, end to end", function () {
       const empty = [...answered].filter(([, entries]) => entries === 0).map(([field]) => field);
       expect(empty).to.have.members(alwaysEmpty);
     });
+  }
+
+  describe("on the command line", () => {
+    let terminal: Terminal;
+
+    before(() => {
+      terminal = openTerminal();
+    });
+
+    after(() => terminal?.close());
+
+    async function consilium(words: string): Promise<Ran["json"]> {
+      const { chainUrl, graphUrl } = stack;
+      const options = ["--network", "local", "--root", directory, "--rpc", chainUrl, "--graph", graphUrl, "--json"];
+      const ran = await terminal.run([...words.split(" "), ...options], { transport: (url) => http(url) });
+      expect(ran.code, ran.err).to.equal(0);
+      return ran.json;
+    }
+
+    it("answers questions with variables, as asked and in a report", async () => {
+      const [{ id: patient }] = await patientsOwed();
+      for (const [question, values] of [
+        [1, { patient }],
+        [16, { since: "0" }],
+      ] as const) {
+        const words = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+        const { answer } = await consilium(`audit ${question} ${words.join(" ")}`);
+        expect(canonical(answer)).to.deep.equal(canonical(await QUESTIONS[question]!.answer(facts, values)));
+        expect(JSON.stringify(answer)).to.include("id");
+      }
+
+      const { from, to, answers } = await consilium("audit report --from 2020-01-01 --to 2090-01-01");
+      expect([from, to]).to.deep.equal([1_577_836_800, 3_786_912_000]);
+      const [since, until] = [`${from}`, `${to}`];
+      const period = { since, until, before: until };
+      expect(answers).to.have.lengthOf.at.least(5);
+      for (const { question, answer } of answers as { question: keyof AuditVariables; answer: object }[]) {
+        const { variables } = auditQuestions.find((one) => one.question === question)!;
+        const values = Object.fromEntries(Object.keys(variables).map((name) => [name, period[name as "since"]]));
+        expect(canonical(answer), `question ${question}`).to.deep.equal(
+          canonical(await QUESTIONS[question]!.answer(facts, values)),
+        );
+      }
+    });
+
+    it("shows patients who used their data, and claims what is due to them", async () => {
+      const [{ id: patient, due }] = await patientsOwed();
+      const log = await consilium(`access log --patient ${patient}`);
+      expect(canonical(log)).to.deep.equal(
+        canonical({ patient: getAddress(patient), ...(await QUESTIONS[1]!.answer(facts, { patient })) }),
+      );
+
+      // Last of all, since it changes what the facts were read from.
+      const { splitter, token } = facts.chain.contracts;
+      const payout = await splitter.payoutAddress(patient);
+      const before = await token.balanceOf(payout);
+      const relayer = `--key rpc:${stack.chainUrl}#${await world.wallets.relayer.getAddress()}`;
+      const { claims } = await consilium(`claim --patient ${patient} --yes ${relayer}`);
+      const outcomes = (claims as { what: string; outcome: string }[]).filter(({ what }) => what === "revenue");
+      expect(outcomes.map(({ outcome }) => outcome)).to.include("claimed");
+      expect((await token.balanceOf(payout)) - before).to.equal(due);
+
+      expect((await patientsOwed()).map(({ id }) => id)).to.not.include(patient);
+    });
+  });
+
+  /** Patients to whom the chain owes revenue, by the events and the contract alone. */
+  async function patientsOwed(): Promise<[{ id: Hex; due: bigint }, ...{ id: Hex; due: bigint }[]]> {
+    const { splitter } = facts.chain.contracts;
+    const owed = new Map<Hex, bigint>();
+    for (const study of new Set(facts.chain.events("AgreementOpened").map(({ args }) => lower(args["study"])))) {
+      for (const { grant, member } of grantsOfChain(facts.chain, study)) {
+        const patient = lower(member.patient);
+        const due = await splitter.dueToMember(study, grant, member);
+        if (due > 0n) owed.set(patient, (owed.get(patient) ?? 0n) + due);
+      }
+    }
+    return [...owed].map(([id, due]) => ({ id, due })) as [{ id: Hex; due: bigint }];
   }
 });
 

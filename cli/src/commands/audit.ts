@@ -77,8 +77,20 @@ export function addAuditCommands(program: Command, io: Io): void {
   );
 }
 
-function ask(session: Session, { question }: AuditQuestionDescription, variables: Record<string, unknown>) {
-  return askAudit(session.graph(), question, variables as AuditVariables[typeof question] as never) as Promise<object>;
+function ask(
+  session: Session,
+  { question, variables: types }: AuditQuestionDescription,
+  given: Record<string, unknown>,
+) {
+  // As text, since the index takes a number beyond 32 bits for a fraction.
+  const variables = Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, types[name] === "BigInt!" ? String(value) : value]),
+  );
+  return askAudit(
+    session.graph(),
+    question,
+    variables as unknown as AuditVariables[typeof question] as never,
+  ) as Promise<object>;
 }
 
 function variablesOf({ variables }: AuditQuestionDescription, values: string[]): Record<string, unknown> {

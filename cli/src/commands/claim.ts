@@ -15,52 +15,86 @@ import { act } from "./act.ts";
 /** The contracts' Decision. */
 const APPROVED = 1;
 
+/** What a grant of the patient's may bring; revenue comes only to a grant that was enrolled before the deposit. */
+type Claimable = { what: "points" | "revenue"; grant: Hex; call: Call; enrolment?: Call };
+
+type Claimed = {
+  what: Claimable["what"];
+  grant: Hex;
+  outcome: "claimed" | "enrolled" | "refused";
+  transaction?: Hex | undefined;
+  refused?: string;
+};
+
 /** What a patient's data earned. Anyone may claim for a patient: it goes to whom the patient's side chose. */
 export function addClaimCommand(program: Command, io: Io): void {
-  const claim = program.command("claim").description("claims the revenue and the points that a patient's data earned");
+  const claim = program
+    .command("claim")
+    .description("claims the revenue and the points that a patient's data earned; enrolls grants for revenue to come");
   act<{ patient?: Address }>(
     claim.option("--patient <did>", "another patient than the signer", parseAddress),
     io,
     async (session, options) => {
-      const suite = await session.suite();
-      const { address } = await session.key();
-      const patient = options.patient ?? address;
-      const claims: { what: string; grant: Hex; transaction?: Hex | undefined; refused?: string }[] = [];
-      for (const { what, grant, call } of await claimable(session, patient)) {
-        try {
-          await simulateCall(suite, call, address);
-        } catch (error) {
-          if (!(error instanceof CallRevertedError)) throw error;
-          claims.push({ what, grant, refused: describeError(error).message });
-          continue;
-        }
-        const { receipt } = await session.send(`Claim ${what} of grant ${grant}`, call);
-        claims.push({ what, grant, transaction: receipt?.transactionHash });
-      }
+      const patient = options.patient ?? (await session.key()).address;
+      const claims: Claimed[] = [];
+      for (const one of await readClaimable(session, patient)) claims.push(await settle(session, one));
       session.report({
         data: { patient, claims },
         text: table(
           ["What", "Grant", "Outcome"],
-          claims.map(({ what, grant, refused }) => [what, grant, refused ?? "claimed"]),
+          claims.map(({ what, grant, outcome, refused }) => [what, grant, refused ?? OUTCOMES[outcome]]),
         ),
       });
     },
   );
 }
 
+const OUTCOMES = { claimed: "claimed", enrolled: "enrolled: it shares in every later deposit", refused: "refused" };
+
+/** Claims, or enrolls what is not enrolled yet; a refusal of one claim does not stop the others. */
+async function settle(session: Session, { what, grant, call, enrolment }: Claimable): Promise<Claimed> {
+  const refusal = await refusalOf(session, call);
+  if (refusal === undefined) {
+    const { receipt } = await session.send(`Claim ${what} of grant ${grant}`, call);
+    return { what, grant, outcome: "claimed", transaction: receipt?.transactionHash };
+  }
+  if (refusal.error !== "NotEnrolled" || enrolment === undefined) {
+    return { what, grant, outcome: "refused", refused: describeError(refusal).message };
+  }
+  const notEnrollable = await refusalOf(session, enrolment);
+  if (notEnrollable !== undefined) {
+    return { what, grant, outcome: "refused", refused: describeError(notEnrollable).message };
+  }
+  const { receipt } = await session.send(`Enroll grant ${grant} for revenue`, enrolment);
+  return { what, grant, outcome: "enrolled", transaction: receipt?.transactionHash };
+}
+
+async function refusalOf(session: Session, call: Call): Promise<CallRevertedError | undefined> {
+  try {
+    await simulateCall(await session.suite(), call, (await session.key()).address);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CallRevertedError) return error;
+    throw error;
+  }
+}
+
 /** Every claim that a patient's grants could support. */
-async function claimable(session: Session, patient: Address): Promise<{ what: string; grant: Hex; call: Call }[]> {
+async function readClaimable(session: Session, patient: Address): Promise<Claimable[]> {
   const opened = await readEvents(session, "RevenueSplitter", "AgreementOpened");
   const granted = await readGrants(session, patient);
-  return granted.flatMap(({ grant, member, proof }) => [
+  return granted.flatMap(({ grant, member, proof }): Claimable[] => [
     { what: "points", grant, call: callOf("HealthPoints", "claim", [grant, member, proof]) },
     ...opened
       .filter(({ args }) => args.study === member.study)
-      .map(({ args: { agreement } }) => ({
-        what: "revenue",
-        grant,
-        call: callOf("RevenueSplitter", "claim", [agreement, { grant, member, proof }]),
-      })),
+      .map(({ args: { agreement } }): Claimable => {
+        const values = [agreement, { grant, member, proof }] as const;
+        const [call, enrolment] = [
+          callOf("RevenueSplitter", "claim", values),
+          callOf("RevenueSplitter", "enroll", values),
+        ];
+        return { what: "revenue", grant, call, enrolment };
+      }),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { getAddress } from "viem";
 import type { Address, Hex } from "viem";
 import { abis } from "../abis.ts";
+import { heedIndex } from "../audit/heedIndex.ts";
 import { queryIndex } from "../audit/queryIndex.ts";
 import { PAGE, readPages } from "../audit/readPages.ts";
 import { addressOf } from "../chain/addressOf.ts";
@@ -63,7 +64,15 @@ const GIVEN = `query Given($consent: String!) { consentGivens(where: { consent: 
  * });
  * expect(await missing.catch((error) => error)).to.be.instanceOf(RequestError); // this index knows no such record
  */
-export async function collectRequest(
+export function collectRequest(
+  suite: Suite,
+  graphUrl: string,
+  parameters: CollectRequestParameters,
+): Promise<AccessRequest> {
+  return heedIndex(() => collect(suite, graphUrl, parameters));
+}
+
+async function collect(
   suite: Suite,
   graphUrl: string,
   { record, batch: wanted, consent, study, word }: CollectRequestParameters,

@@ -1,6 +1,7 @@
 import { getAddress, zeroHash } from "viem";
 import type { Address, Hex } from "viem";
 import { abis } from "../abis.ts";
+import { heedIndex } from "../audit/heedIndex.ts";
 import { queryIndex } from "../audit/queryIndex.ts";
 import { PAGE, readPages } from "../audit/readPages.ts";
 import { addressOf } from "../chain/addressOf.ts";
@@ -40,7 +41,11 @@ const ACCESSES = `query Accesses($request: String!, $after: Int!) {
  * const unknown = readGrant(suite, graphUrl, HASH);
  * expect(await unknown.catch((error) => error)).to.be.instanceOf(RequestError); // this index knows no such request
  */
-export async function readGrant(suite: Suite, graphUrl: string, request: Hex): Promise<GrantMember[]> {
+export function readGrant(suite: Suite, graphUrl: string, request: Hex): Promise<GrantMember[]> {
+  return heedIndex(() => read(suite, graphUrl, request));
+}
+
+async function read(suite: Suite, graphUrl: string, request: Hex): Promise<GrantMember[]> {
   const id = request.toLowerCase() as Hex;
   type Indexed = { isCohort: boolean; study: { id: Hex } | null; decisions: { askHash: Hex }[] };
   const { request: found } = await queryIndex<{ request?: Indexed | null }>(graphUrl, REQUEST, { request: id });
@@ -75,7 +80,8 @@ export async function readGrant(suite: Suite, graphUrl: string, request: Hex): P
   const isTheChains = await askChain(async () =>
     found.isCohort
       ? (await suite.client.readContract({ ...broker, functionName: "cohortRoot", args: [id] })) === tree.root
-      : suite.client.readContract({ ...broker, functionName: "isMember", args: [id, member, proof] }),
+      : grant.length === 1 &&
+        suite.client.readContract({ ...broker, functionName: "isMember", args: [id, member, proof] }),
   );
   if (!isTheChains) {
     throw new RequestError(`The members that the index tells of ${id} are not the chain's.`, {

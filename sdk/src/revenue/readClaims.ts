@@ -1,11 +1,14 @@
+import { isAddressEqual } from "viem";
 import type { Address, Hex } from "viem";
 import { abis } from "../abis.ts";
 import { readGrant } from "../access/readGrant.ts";
 import type { GrantMember } from "../access/rebuildGrant.ts";
+import { heedIndex } from "../audit/heedIndex.ts";
 import { PAGE, readPages } from "../audit/readPages.ts";
 import { addressOf } from "../chain/addressOf.ts";
 import { askChain } from "../chain/askChain.ts";
 import type { Suite } from "../chain/Suite.ts";
+import { RequestError } from "../errors.ts";
 
 /** What a patient can claim from an agreement for a record, or for all of them. */
 export interface Claim {
@@ -37,12 +40,16 @@ const ACCESSES = `query Accesses($patient: String!, $after: String!) {
  * pays the address that the patient's side chose.
  *
  * @param patient The patient's DID.
- * @throws RequestError as `readGrant`; IndexError, IndexUnavailableError, ChainUnavailableError.
+ * @throws RequestError as `readGrant`, or if the index names what is another's; IndexError, IndexUnavailableError, ChainUnavailableError.
  * @example
  * const claims = await readClaims(suite, graphUrl, patient);
  * expect(claims).to.deep.equal([]); // nothing of this patient's was ever used
  */
-export async function readClaims(suite: Suite, graphUrl: string, patient: Address): Promise<Claim[]> {
+export function readClaims(suite: Suite, graphUrl: string, patient: Address): Promise<Claim[]> {
+  return heedIndex(() => read(suite, graphUrl, patient));
+}
+
+async function read(suite: Suite, graphUrl: string, patient: Address): Promise<Claim[]> {
   const did = patient.toLowerCase();
   const accesses = await readPages<IndexedAccess>(
     graphUrl,
@@ -64,7 +71,11 @@ export async function readClaims(suite: Suite, graphUrl: string, patient: Addres
       const members = grants.get(request.id) ?? (await readGrant(suite, graphUrl, request.id));
       grants.set(request.id, members);
       const entitlement = members.find(({ member }) => member.batch === batch.id && member.record === leaf);
-      if (entitlement === undefined) continue;
+      if (entitlement === undefined || !isAddressEqual(entitlement.member.patient, patient)) {
+        throw new RequestError(`The grant ${request.id} has no such record of this patient.`, {
+          mend: "Do not trust this index, if it stays so once it has caught up.",
+        });
+      }
       const due = await askChain(() =>
         suite.client.readContract({
           address: addressOf(suite, "RevenueSplitter"),
