@@ -98,6 +98,16 @@ export class SignerUnavailableError extends RetryableError {
   }
 }
 
+/** What should be sent for a signer is no signed act of this suite. The message never quotes it. */
+export class RelayError extends BaseError {
+  constructor(reason: string, cause?: unknown) {
+    super(`This cannot be sent for a signer: ${reason}.`, {
+      mend: "Ask the signer for the file as it was written, and check that it is for this network.",
+      cause,
+    });
+  }
+}
+
 /** The chain that answers is not the one of the address book. */
 export class ChainMismatchError extends BaseError {
   constructor(actual: number, expected: number) {

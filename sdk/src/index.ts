@@ -152,4 +152,6 @@ export * from "./signing/contractDomain.ts";
 export * from "./signing/providerSigner.ts";
 export * from "./signing/actNonce.ts";
 export * from "./signing/relayCall.ts";
+export * from "./signing/serializeRelay.ts";
+export * from "./signing/parseRelay.ts";
 export * from "./consent/giveJointlyCall.ts";

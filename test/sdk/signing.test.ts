@@ -6,14 +6,19 @@ import {
   abis,
   actNonce,
   callOf,
+  consentId,
   contractDomain,
   createConsent,
   encodePolicyWord,
   giveJointlyCall,
+  JsonError,
+  parseRelay,
   providerSigner,
   randomSalt,
   relayCall,
+  RelayError,
   sendCall,
+  serializeRelay,
   signAnswerRequest,
   signComplaint,
   signGiveConsent,
@@ -283,6 +288,83 @@ describe("Signed acts by the SDK", () => {
     }
   });
 
+  describe("in a file", () => {
+    /** A consent of each patient, signed in a file that somebody else reads. */
+    async function signConsents() {
+      const domain = contractDomain(suite, "ConsentRegistry");
+      const names: SignerName[] = ["patient", "otherPatient"];
+      return Promise.all(
+        names.map((name) => signGiveConsent(walletOf(name), { ...domain, ...consentOf(address(name)), ...by(name) })),
+      );
+    }
+
+    it("are read as they were written, and give many consents at once", async () => {
+      const signedConsents = await signConsents();
+      const call = relayCall("GiveManyConsents", signedConsents);
+      const read = parseRelay(suite, serializeRelay(suite, call));
+      expect(read).to.deep.equal(call);
+      await relay(read);
+      for (const { terms } of signedConsents) {
+        expect(Number((await fixture.consents.consent(consentId(terms))).status)).to.equal(1);
+      }
+    });
+
+    it("carry withdrawal, end and refusal", async () => {
+      const [patient, domain] = [address("patient"), contractDomain(suite, "ConsentRegistry")];
+      const wallet = walletOf("patient");
+      const calls = [
+        relayCall(
+          "WithdrawConsent",
+          await signWithdrawConsent(wallet, { ...domain, consent: hash("consent"), ...by("patient") }),
+        ),
+        relayCall(
+          "WithdrawAllConsents",
+          await signWithdrawAllConsents(wallet, { ...domain, patient, epoch: 0, ...by("patient") }),
+        ),
+        relayCall(
+          "RefuseConsent",
+          await signRefuseConsent(wallet, { ...domain, ...consentOf(patient), ...by("patient") }),
+        ),
+      ];
+      expect(calls.map((call) => parseRelay(suite, serializeRelay(suite, call)))).to.deep.equal(calls);
+    });
+
+    it("are refused where the sender's own rights would be used", async () => {
+      const [one] = await signConsents();
+      const own = callOf("ConsentRegistry", "withdraw", [hash("consent")]);
+      expect(() => serializeRelay(suite, own)).to.throw(RelayError, "withdraw is no act");
+      expect(() => serializeRelay(suite, giveJointlyCall([one!]))).to.throw(RelayError, "giveJointly is no act");
+      const data = fixture.consents.interface.encodeFunctionData("withdraw", [hash("consent")]);
+      const to = contractDomain(suite, "ConsentRegistry").verifyingContract;
+      const text = JSON.stringify({ version: 1, chainId: suite.chainId, to, data });
+      expect(() => parseRelay(suite, text)).to.throw(RelayError, "withdraw is no act");
+    });
+
+    it("are refused if they are for another chain or contract, altered, or something else", async () => {
+      const [one] = await signConsents();
+      const text = serializeRelay(suite, relayCall("GiveConsent", one!));
+      const form = JSON.parse(text) as { chainId: number; to: Address; data: Hex };
+      const refuse = (changed: unknown, reason: string) => {
+        expect(() => parseRelay(suite, JSON.stringify(changed)), reason).to.throw(RelayError, reason);
+      };
+      refuse({ ...form, chainId: form.chainId + 1 }, "it is for chain");
+      refuse({ ...form, chainId: String(form.chainId) }, "chainId is no number");
+      refuse({ ...form, to: address("patient") }, "is no contract of this suite");
+      refuse({ ...form, to: contractDomain(suite, "Supervision").verifyingContract }, "no call of Supervision");
+      refuse({ ...form, to: "somewhere" }, "to no address");
+      refuse({ ...form, data: form.data.slice(0, -2) }, "its data");
+      refuse({ ...form, data: `${form.data}00` }, "its data");
+      refuse({ ...form, data: "0x" }, "no call of ConsentRegistry");
+      refuse({ ...form, data: 7 }, "data no hex digits");
+      refuse({ ...form, version: 2 }, "its version is not 1");
+      refuse({ ...form, note: "please" }, "fields besides");
+      for (const other of [null, [], 1, "text"]) refuse(other, "its version is not 1");
+      expect(() => parseRelay(suite, "no JSON")).to.throw(JsonError);
+      const broken = relayCall("GiveConsent", { ...one!, signer: "0x12" });
+      expect(() => serializeRelay(suite, broken)).to.throw(RelayError, "do not fit giveBySignature");
+    });
+  });
+
   describe("taken all together", () => {
     it("have every type that the contracts hash", () => {
       const sources = globSync("contracts/**/*.sol", { cwd: ROOT }).filter((file) => !file.includes("/mocks/"));
@@ -301,7 +383,9 @@ describe("Signed acts by the SDK", () => {
         abi
           .filter((part) => part.type === "function")
           .map(({ name }) => name)
-          .filter((name) => /(BySig|BySignature|Jointly)$/.test(name) || name === "startRecovery")
+          .filter(
+            (name) => /(BySig|BySignature|Jointly)$/.test(name) || name === "startRecovery" || name === "giveMany",
+          )
           .map((name) => `${contract}.${name}`),
       );
       const reached = new Set(sent.map(({ contract, functionName }) => `${contract}.${functionName}`));

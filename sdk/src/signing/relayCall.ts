@@ -23,6 +23,8 @@ export interface SignedPatientAct<act extends PatientActName> {
 /** What each signed act consists of. */
 export type SignedActs = {
   GiveConsent: SignedConsent;
+  /** Consents of any patients, in one transaction: all are given, or none. */
+  GiveManyConsents: readonly SignedConsent[];
   RefuseConsent: SignedRefusal;
   WithdrawConsent: SignedWithdrawal;
   WithdrawAllConsents: SignedWithdrawalOfAll;
@@ -40,6 +42,7 @@ export type SignedActName = keyof SignedActs;
 /** How each is put on the chain. */
 const CALLS: { [act in SignedActName]: (signed: SignedActs[act]) => Call } = {
   GiveConsent: (signed) => callOf("ConsentRegistry", "giveBySignature", [signed]),
+  GiveManyConsents: (signed) => callOf("ConsentRegistry", "giveMany", [signed]),
   RefuseConsent: ({ terms, ...by }) => callOf("ConsentRegistry", "refuseBySignature", [terms, ...formOf(by)]),
   WithdrawConsent: ({ consent, ...by }) => callOf("ConsentRegistry", "withdrawBySignature", [consent, ...formOf(by)]),
   WithdrawAllConsents: ({ patient, epoch, ...by }) =>
@@ -88,7 +91,7 @@ const CALLS: { [act in SignedActName]: (signed: SignedActs[act]) => Call } = {
 
 /**
  * The call by which anyone puts a signed act on the chain; `sendCall` sends it, at the sender's cost. What helpers sign together goes by
- * `startRecoveryCall`, what guardian and minor sign together by `giveJointlyCall`.
+ * `startRecoveryCall`, what guardian and minor sign together by `giveJointlyCall`. `serializeRelay` writes it for whoever sends it.
  *
  * @example
  * const domain = contractDomain(suite, "ConsentRegistry");
