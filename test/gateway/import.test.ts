@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ImportError, importRecords, openVault, type ImportReport, type Vault } from "@consilium/gateway";
@@ -188,6 +188,25 @@ describe("importRecords", () => {
         writeFileSync(join(folder, "notes.txt"), "nothing");
         await expectRejection(importRecords({ vault, path: folder, retentionUntil: 0 }), ImportError);
       });
+    });
+  });
+
+  it("counts in a dry run what it would take, and writes nothing", async () => {
+    await withFolder(async (vault, folder) => {
+      const path = join(folder, "in.ndjson");
+      const other = { ...observation("other"), subject: { reference: "Patient/2" } };
+      writeFileSync(path, lines(...["a", "b", "c", "a"].map((id) => observation(id)), other, { id: "none" }));
+      const tables = ["record", "source"];
+      const rows = () => Promise.all(tables.map((name) => vault.database.query(`SELECT * FROM ${name}`)));
+      const form = { vault, path, retentionUntil: 0, chunkSize: 2 };
+      const foreseen = await importRecords({ ...form, isDryRun: true });
+      expect(await rows()).to.deep.equal([[], []]);
+      expect(readdirSync(join(folder, "../blobs"))).to.deep.equal([]);
+      expect(foreseen).to.deep.include({ taken: 3, known: 1, setAside: 1, faults: { noResource: 1 } });
+      expect(await importRecords(form)).to.deep.equal(foreseen);
+      const kept = await rows();
+      expect(await importRecords({ ...form, isDryRun: true })).to.include({ taken: 0, known: 4, setAside: 1 });
+      expect(await rows()).to.deep.equal(kept);
     });
   });
 

@@ -20,6 +20,8 @@ export interface ImportRecordsParameters {
   unknownPatients?: "setAside" | "refuse";
   /** Stop at the first faulty resource. */
   strict?: boolean;
+  /** Read, classify, seal and count as ever, and write nothing: `taken` is what an import would take. */
+  isDryRun?: boolean;
   /** Resources that are committed at once; 256 by default. */
   chunkSize?: number;
   /** Told of each resource that was not taken and was not known. */
@@ -37,7 +39,7 @@ const CHUNK_LENGTH = 8_000_000;
  * each chunk; killed at any point, the same call goes on there, and no resource is lost or taken twice. A file that was read to its end is
  * skipped as long as it stays as it is, unless something in it was faulty or set aside: then it is read again.
  *
- * @returns What this run did.
+ * @returns What this run did, or would have done if it is a dry one.
  * @throws ImportError if there is nothing to import; or at the first fault or unknown patient, if so told: what came before is kept.
  * @throws VaultUnavailableError if database or store do not answer.
  */
@@ -45,10 +47,11 @@ export async function importRecords(parameters: ImportRecordsParameters): Promis
   const sources = await findSources(parameters.path);
   const tally = new ImportTally(sources);
   const dids = new Map<string, Address>();
+  const rehearsed = parameters.isDryRun === true ? new Set<string>() : undefined;
   for (const source of sources) {
     const place = await openPlace(parameters.vault, source);
     if (place.settled) tally.finish(source);
-    else await importSource({ ...parameters, source, place, tally, dids });
+    else await importSource({ ...parameters, source, place, tally, dids, rehearsed });
   }
   return tally.summary();
 }
@@ -59,12 +62,14 @@ interface ImportSourceParameters extends ImportRecordsParameters {
   tally: ImportTally;
   /** Of the patients met so far. */
   dids: Map<string, Address>;
+  /** Ids of what a dry run has met; undefined if it is none. */
+  rehearsed: Set<string> | undefined;
 }
 
 type Pending = { line: number; entry: number | undefined; addition: Addition };
 
 async function importSource(parameters: ImportSourceParameters): Promise<void> {
-  const { vault, source, place, tally, retentionUntil, onProgress, chunkSize = CHUNK_SIZE } = parameters;
+  const { vault, source, place, tally, retentionUntil, rehearsed, onProgress, chunkSize = CHUNK_SIZE } = parameters;
   let pending: Pending[] = [];
   let length = 0;
   let { end, line } = place;
@@ -75,7 +80,10 @@ async function importSource(parameters: ImportSourceParameters): Promise<void> {
     length = 0;
     const additions = chunk.map(({ addition }) => addition);
     const at = { end, line, done: false };
-    const outcomes = await addRecords(vault, additions, { alongside: (query) => place.save(query, at) });
+    const outcomes = await addRecords(vault, additions, {
+      alongside: (query) => place.save(query, at),
+      ...(rehearsed && { rehearsed }),
+    });
     for (const [index, outcome] of outcomes.entries()) {
       const { line: at, entry, addition } = chunk[index]!;
       if (outcome === "taken" || outcome === "known") tally.count(outcome);
@@ -102,7 +110,9 @@ async function importSource(parameters: ImportSourceParameters): Promise<void> {
   }
   await flush();
   // Apart from the last chunk: what came up in it must be noted too before the file counts as read.
-  await vault.database.transaction((query) => place.save(query, { end, line, done: true }));
+  if (rehearsed === undefined) {
+    await vault.database.transaction((query) => place.save(query, { end, line, done: true }));
+  }
   tally.finish(source);
   onProgress?.(tally.summary());
 }

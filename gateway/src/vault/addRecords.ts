@@ -28,6 +28,8 @@ export type AdditionOutcome = "taken" | "known" | "destroyed" | Error;
 export interface AddRecordsOptions {
   /** Runs in the transaction that writes the records, and is rolled back with it. */
   alongside?: (query: Query) => Promise<unknown>;
+  /** Nothing is written: what would be taken is noted here, and known to a later call with the same set. */
+  rehearsed?: Set<string>;
 }
 
 /** How many blobs are written at a time. */
@@ -44,24 +46,19 @@ const PARALLEL = 16;
 export async function addRecords(
   vault: Vault,
   additions: readonly Addition[],
-  { alongside }: AddRecordsOptions = {},
+  { alongside, rehearsed }: AddRecordsOptions = {},
 ): Promise<AdditionOutcome[]> {
   const identified = additions.map((addition) => identify(vault, addition));
   const ids = [...new Set(identified.filter((id) => typeof id === "string"))];
   const kept = await statesOf(vault, ids);
   const isNew = (id: string | Error, index: number): id is string =>
-    typeof id === "string" && !kept.has(id) && identified.indexOf(id) === index;
+    typeof id === "string" && !kept.has(id) && !rehearsed?.has(id) && identified.indexOf(id) === index;
   const sealed = await Promise.all(
     identified.map(async (id, index) => (isNew(id, index) ? seal(vault, id, additions[index]!) : undefined)),
   );
   const rows = sealed.filter((one) => one !== undefined && !(one instanceof Error)) as Sealed[];
-  await putBlobs(vault, rows);
-
-  const inserted = await vault.database.transaction(async (query) => {
-    const done = await insertRows(query, rows);
-    await alongside?.(query);
-    return done;
-  });
+  const inserted = rehearsed === undefined ? await write(vault, rows, alongside) : new Set(rows.map(({ id }) => id));
+  for (const id of inserted) rehearsed?.add(id);
   return identified.map((id, index) => {
     const one = sealed[index];
     if (typeof id !== "string") return id;
@@ -106,6 +103,19 @@ async function seal({ secrets }: Vault, id: string, addition: Addition): Promise
   } catch (error) {
     return error as Error;
   }
+}
+
+async function write(
+  vault: Vault,
+  rows: readonly Sealed[],
+  alongside: AddRecordsOptions["alongside"],
+): Promise<Set<string>> {
+  await putBlobs(vault, rows);
+  return vault.database.transaction(async (query) => {
+    const inserted = await insertRows(query, rows);
+    await alongside?.(query);
+    return inserted;
+  });
 }
 
 async function putBlobs({ blobs }: Vault, rows: readonly Sealed[]): Promise<void> {
