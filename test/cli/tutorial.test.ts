@@ -28,7 +28,7 @@ function tutorialLines(): Line[] {
 
 /** `NAME=$(command | jq -r .path)`, or a command, which may end with what it ends with. */
 const FORM =
-  /^(?:(?<name>\w+)=\$\()?npx consilium (?<words>.*?)(?: \| jq -r \.(?<path>[\w.]+)\))?(?<later> &)?(?: # ends with (?<code>\d))?$/;
+  /^(?:(?<name>\w+)=\$\()?npx consilium (?<words>.*?)(?: \| jq -r \.(?<path>[a-z]+(?:\.[a-z]+|\[\d+\])*)\))?(?<later> &)?(?: # ends with (?<code>\d))?$/;
 
 /** Runs a line that is none of ours by the shell itself. @returns What the shell knows afterwards. */
 function runShell(line: string, shell: Shell): Shell {
@@ -113,7 +113,7 @@ describe("docs/tutorial.md", () => {
       expect(await run(argv, io), `${text}\n${io.outputs.join("\n")}\n${io.notes.join("\n")}`).to.equal(Number(code));
       if (name !== undefined) {
         const value = path!
-          .split(".")
+          .split(/[.[\]]+/)
           .reduce((at: unknown, key) => (at as Record<string, unknown>)[key], JSON.parse(io.outputs.join("\n")));
         shell[name] = value as string;
       }

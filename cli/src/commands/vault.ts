@@ -48,13 +48,13 @@ export function addVaultCommands(record: Command, io: Io): void {
     (session, { retention, strict }, path) =>
       withVault(session, async (vault, gateway) => {
         const { dryRun } = session.settings;
-        if (dryRun) throw new UsageError("An import sends nothing to the chain.", { mend: "Leave --dry-run out." });
         const now = Math.floor(Date.now() / 1_000);
         const summary = await gateway.importRecords({
           vault,
           path: resolve(io.directory, path),
           retentionUntil: retention === undefined ? 0 : timeOf(retention, now),
           strict: strict ?? false,
+          isDryRun: dryRun,
           onReport: ({ file, line, text }) => io.note(`${file}:${line}: ${text}`),
           onProgress: ({ taken, known, bytesDone, bytes }) =>
             io.note(`${Math.floor((100 * bytesDone) / bytes)} %: ${taken} taken, ${known} known`),
@@ -62,8 +62,11 @@ export function addVaultCommands(record: Command, io: Io): void {
         const { taken, known, setAside, faults } = summary;
         const faulty = Object.values(faults).reduce((sum, count) => sum + count, 0);
         session.print({
-          data: { ...summary },
-          text: table(["Taken", "Known already", "Set aside: no DID", "Faulty"], [[taken, known, setAside, faulty]]),
+          data: { ...(dryRun && { dryRun }), ...summary },
+          text: table(
+            [dryRun ? "Would be taken" : "Taken", "Known already", "Set aside: no DID", "Faulty"],
+            [[taken, known, setAside, faulty]],
+          ),
         });
         if (faulty > 0) throw new Ended(EXIT_CODES.failed);
       }),
