@@ -1,7 +1,10 @@
 import {
   CallRevertedError,
   ChainMismatchError,
+  FhirConsentError,
   GatewayRefusalError,
+  JsonError,
+  RelayError,
   RetryableError,
   SignatureRefusedError,
   TransactionRefusedError,
@@ -15,7 +18,7 @@ import { ConfigError } from "../../scripts/errors.ts";
 type ErrorClass = abstract new (...args: never[]) => Error;
 
 const CLASSES: [ExitCode, ErrorClass[]][] = [
-  [EXIT_CODES.usage, [UsageError, ConfigError, ChainMismatchError]],
+  [EXIT_CODES.usage, [UsageError, ConfigError, ChainMismatchError, FhirConsentError, JsonError, RelayError]],
   [EXIT_CODES.denied, [DeniedError]],
   [EXIT_CODES.unreachable, [RetryableError]],
   [EXIT_CODES.key, [KeySourceError, SignatureRefusedError, TransactionRefusedError, WalletMissingError]],

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { abis, addressOf } from "@consilium/sdk";
-import { createMasterKey, openRecordChain, openVault, readMasterKey } from "@consilium/gateway";
 import type { RecordChain, Vault } from "@consilium/gateway";
 import type { Session } from "./session/Session.ts";
 
 /**
  * Opens the custodian's vault: as `consilium.json` says, or in `vault/` of the person's own folder, which is made at the first call
- * with a fresh master key.
+ * with a fresh master key. The gateway's workspace is loaded by those commands alone that need it, since it takes its time.
  */
 export async function openVaultOf({ io, settings }: Session): Promise<Vault> {
+  const { createMasterKey, openVault, readMasterKey } = await import("@consilium/gateway");
   const folder = join(io.home, "vault");
   const {
     database = `sqlite:${join(folder, "vault.sqlite")}`,
@@ -29,6 +29,7 @@ export async function openVaultOf({ io, settings }: Session): Promise<Vault> {
 
 /** The custodian's way to the RecordRegistry, by the session's key. */
 export async function openChainOf(session: Session): Promise<RecordChain> {
+  const { openRecordChain } = await import("@consilium/gateway");
   const suite = await session.signing();
   const { address } = await session.key();
   const { institution } = await suite.client.readContract({

@@ -1,22 +1,14 @@
-import { readFileSync, statSync } from "node:fs";
-import { resolve } from "node:path";
 import { UsageError } from "./errors.ts";
 import type { Io } from "./Io.ts";
+import { readText } from "./readText.ts";
 
-const LIMIT = 10_000_000;
-
-/** A document to be hashed: what JSON text says, or any other text as it is. @throws UsageError if there is no such file of at most 10 MB. */
+/** A document to be hashed: what JSON text says, or any other text as it is. Throws as `readText`, and UsageError for a faulty `.json`. */
 export function readDocument(io: Io, file: string): unknown {
-  const path = resolve(io.directory, file);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile() !== true || found.size > LIMIT) {
-    throw new UsageError(`There is no readable file ${path} of at most 10 MB.`, { mend: "Name an existing file." });
-  }
-  const text = readFileSync(path, "utf8");
-  if (!path.endsWith(".json")) return text;
+  const text = readText(io, file);
+  if (!file.endsWith(".json")) return text;
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${path} is no JSON.`, { mend: "Mend the file.", cause });
+    throw new UsageError(`${file} is no JSON.`, { mend: "Mend the file.", cause });
   }
 }

@@ -43,6 +43,13 @@ describe("Commands", () => {
       expect(members).to.have.lengthOf(5);
     });
 
+    it("proposes to admit whom members.json describes, and knows no others", async () => {
+      const { member, proposed } = await done("northAdmin", "member add eastHospital");
+      expect([member, proposed.group]).to.deep.equal(["eastHospital", "TechnologyGroup"]);
+      const { code, json } = await run("northAdmin", "member add moonHospital", "--yes");
+      expect([code, json["error"].message.includes("eastHospital")]).to.deep.equal([2, true]);
+    });
+
     it("suspends by the group that may: one seat proposes, another approves, anyone executes", async () => {
       const words = ["member", "suspend", "2", "--until", "30d", "--reason", "A leak."];
       const { proposed } = await done("northAdmin", words);

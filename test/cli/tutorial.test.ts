@@ -1,5 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
 import { expect } from "chai";
 import { network } from "hardhat";
 import type { JsonRpcServer } from "hardhat/types/network";
@@ -10,6 +11,9 @@ import { ROOT } from "../../scripts/paths.ts";
 import { freePort } from "../../scripts/stack/freePort.ts";
 
 type Line = { who: string; text: string };
+
+/** What a shell knows: `PWD`, `CONSILIUM_HOME`, and what its person noted. */
+type Shell = Record<string, string>;
 
 /** The commands of the page, in their order, each with whose terminal it is typed at. */
 function tutorialLines(): Line[] {
@@ -24,7 +28,20 @@ function tutorialLines(): Line[] {
 
 /** `NAME=$(command | jq -r .path)`, or a command, which may end with what it ends with. */
 const FORM =
-  /^(?:(?<name>\w+)=\$\()?npx consilium (?<words>.*?)(?: \| jq -r \.(?<path>[\w.]+)\))?(?<later> &)?(?: # ends with (?<code>\d))?$/;
+  /^(?:(?<name>\w+)=\$\()?npx consilium (?<words>.*?)(?: \| jq -r \.(?<path>[a-z]+(?:\.[a-z]+|\[\d+\])*)\))?(?<later> &)?(?: # ends with (?<code>\d))?$/;
+
+/** Runs a line that is none of ours by the shell itself. @returns What the shell knows afterwards. */
+function runShell(line: string, shell: Shell): Shell {
+  const script = `set -ea\n${line}\nenv -0`;
+  const env = { PATH: process.env["PATH"], ...shell };
+  const answer = execFileSync("bash", ["--norc", "-c", script], {
+    cwd: shell["PWD"],
+    env,
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+  return Object.fromEntries(answer.split("\0").flatMap((one) => [/^(\w+)=([\s\S]*)$/.exec(one)?.slice(1) ?? []]));
+}
 
 describe("docs/tutorial.md", () => {
   let server: JsonRpcServer;
@@ -50,20 +67,13 @@ describe("docs/tutorial.md", () => {
   it("leads three people from an empty machine to a verified record, line by line", async () => {
     const chainPort = (await server.listen()).port;
     const gatewayPort = await freePort();
-    const rpc = `http://127.0.0.1:${chainPort}`;
     const stopped = new Promise<void>((done) => (stop = done));
-    const told = new Map<string, string>();
+    const shells = new Map<string, Shell>();
 
-    const openFolder = (who: string): Io & { outputs: string[]; notes: string[] } => {
-      const directory = join(root, who);
-      mkdirSync(directory, { recursive: true });
-      writeFileSync(join(directory, "consilium.json"), JSON.stringify({ network: "local", rpc, root }));
-      writeFileSync(join(directory, "password"), "correct horse\n", { mode: 0o600 });
-      writeFileSync(join(directory, "protocol.txt"), "Blood counts in complications of type 2 diabetes");
-      writeFileSync(join(directory, "bundle.json"), JSON.stringify(BUNDLE));
+    const openIo = (shell: Shell): Io & { outputs: string[]; notes: string[] } => {
       const [outputs, notes]: [string[], string[]] = [[], []];
       return {
-        ...{ outputs, notes, directory, home: join(directory, "home") },
+        ...{ outputs, notes, directory: shell["PWD"]!, home: shell["CONSILIUM_HOME"]! },
         out: (text) => void outputs.push(text),
         note: (text) => void notes.push(text),
         askSecret: undefined,
@@ -77,13 +87,23 @@ describe("docs/tutorial.md", () => {
     const lines = tutorialLines();
     expect(new Set(lines.map(({ who }) => who))).to.deep.equal(new Set(["operator", "hospital", "researcher"]));
     for (const { who, text } of lines) {
-      const { name, words, path, later, code = "0" } = FORM.exec(text)!.groups as Record<string, string | undefined>;
-      const io = openFolder(who);
+      const shell = shells.get(who) ?? { PWD: ROOT };
+      shells.set(who, shell);
+      // The page's folder and ports are not ours to take.
+      const line = text
+        .replaceAll(".consilium/tutorial", relative(ROOT, root))
+        .replaceAll("127.0.0.1:8545", `127.0.0.1:${chainPort}`)
+        .replace(/\b8455\b/, String(gatewayPort));
+      const form = FORM.exec(line)?.groups as Record<string, string | undefined> | undefined;
+      if (form === undefined) {
+        expect(line).to.not.include("consilium ");
+        shells.set(who, runShell(line, shell));
+        continue;
+      }
+      const { name, words, path, later, code = "0" } = form;
+      const io = openIo(shell);
       const argv = [...words!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) =>
-        (quoted ?? bare!)
-          .replace(/\$(\w+)/g, (_, variable: string) => told.get(variable)!)
-          .replace("127.0.0.1:8545", `127.0.0.1:${chainPort}`)
-          .replace(/\b8455$/, String(gatewayPort)),
+        (quoted ?? bare!).replace(/\$(\w+)/g, (_, variable: string) => shell[variable]!),
       );
       if (later !== undefined) {
         running.push(run(argv, io));
@@ -93,34 +113,14 @@ describe("docs/tutorial.md", () => {
       expect(await run(argv, io), `${text}\n${io.outputs.join("\n")}\n${io.notes.join("\n")}`).to.equal(Number(code));
       if (name !== undefined) {
         const value = path!
-          .split(".")
+          .split(/[.[\]]+/)
           .reduce((at: unknown, key) => (at as Record<string, unknown>)[key], JSON.parse(io.outputs.join("\n")));
-        told.set(name, value as string);
+        shell[name] = value as string;
       }
     }
-    const record = JSON.parse(readFileSync(join(root, "researcher/record.json"), "utf8")) as object;
-    expect(record).to.deep.equal(BUNDLE.entry[1]!.resource);
+    const read = (file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
+    const { entry } = read("hospital/bundle.json") as { entry: { resource: { id: string } }[] };
+    const record = read("researcher/record.json") as { id: string };
+    expect(record).to.deep.equal(entry.find(({ resource }) => resource.id === record.id)?.resource);
   });
 });
-
-const BUNDLE = {
-  resourceType: "Bundle",
-  type: "collection",
-  entry: [
-    { resource: { resourceType: "Patient", id: "example", birthDate: "1970-01-01" } },
-    {
-      resource: {
-        resourceType: "Observation",
-        id: "haemoglobin",
-        status: "final",
-        category: [
-          { coding: [{ system: "http://terminology.hl7.org/CodeSystem/observation-category", code: "laboratory" }] },
-        ],
-        code: { coding: [{ system: "http://loinc.org", code: "718-7" }], text: "Hemoglobin" },
-        subject: { reference: "Patient/example" },
-        effectiveDateTime: "2020-01-15T10:00:00Z",
-        valueQuantity: { value: 13.2, unit: "g/dL", system: "http://unitsofmeasure.org", code: "g/dL" },
-      },
-    },
-  ],
-};

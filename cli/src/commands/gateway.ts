@@ -1,6 +1,5 @@
 import { Writable } from "node:stream";
 import type { Command } from "commander";
-import { settingsSchema, startGateway } from "@consilium/gateway";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../Io.ts";
 import { openVaultOf } from "../openVaultOf.ts";
@@ -14,6 +13,7 @@ export function addGatewayCommand(program: Command, io: Io): void {
     .description("runs the custodian's gateway until it is stopped; its settings stand under gateway in consilium.json")
     .option("--port <number>", "port on the loopback interface; 0: any that is free", parseCount);
   act<{ port?: number }>(gateway, io, async (session, { port }) => {
+    const { settingsSchema, startGateway } = await import("@consilium/gateway");
     const { success, data, error } = settingsSchema.safeParse({
       ...session.settings.gateway,
       ...(port !== undefined && { port }),

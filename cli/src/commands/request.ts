@@ -6,14 +6,14 @@ import { Ended } from "../Ended.ts";
 import { EXIT_CODES } from "../ExitCode.ts";
 import { findRecord, type RecordReference } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
-import { parseHash, timeOf } from "../parse/parsers.ts";
+import { parseHash, timeOf, type TimeText } from "../parse/parsers.ts";
 import { addPolicyOptions, fieldsOf, type PolicyOptions } from "../parse/policyOptions.ts";
 import { day } from "../print/day.ts";
 import { readGivenConsents } from "../readGivenConsents.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
 
-type RequestOptions = PolicyOptions & { study?: Hex; consent?: Hex; anyway?: boolean };
+type RequestOptions = PolicyOptions & { until: TimeText; study?: Hex; consent?: Hex; anyway?: boolean };
 
 /** Asking for a record. */
 export function addRequestCommand(program: Command, io: Io): void {

@@ -1,18 +1,8 @@
 import { resolve } from "node:path";
 import { Option, type Command } from "commander";
 import type { Address, Hex } from "viem";
-import {
-  anchorPending,
-  attestDestructions,
-  destroyOverdue,
-  destroyPatient,
-  destroyRecords,
-  importRecords,
-  verifyAll,
-  type AnchorForm,
-  type DestructionReason,
-  type Vault,
-} from "@consilium/gateway";
+import type * as Exports from "@consilium/gateway";
+import type { AnchorForm, DestructionReason, Vault } from "@consilium/gateway";
 import { Ended } from "../Ended.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT_CODES } from "../ExitCode.ts";
@@ -22,6 +12,8 @@ import { parseAddress, parseHash, parseTime, timeOf, type TimeText } from "../pa
 import { table } from "../print/table.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
+
+type Gateway = typeof Exports;
 
 type DestroyOptions = { patient?: Address; overdue?: boolean; reason: DestructionReason };
 
@@ -54,15 +46,15 @@ export function addVaultCommands(record: Command, io: Io): void {
       .option("--strict", "stop at the first faulty resource"),
     io,
     (session, { retention, strict }, path) =>
-      withVault(session, async (vault) => {
+      withVault(session, async (vault, gateway) => {
         const { dryRun } = session.settings;
-        if (dryRun) throw new UsageError("An import sends nothing to the chain.", { mend: "Leave --dry-run out." });
         const now = Math.floor(Date.now() / 1_000);
-        const summary = await importRecords({
+        const summary = await gateway.importRecords({
           vault,
           path: resolve(io.directory, path),
           retentionUntil: retention === undefined ? 0 : timeOf(retention, now),
           strict: strict ?? false,
+          isDryRun: dryRun,
           onReport: ({ file, line, text }) => io.note(`${file}:${line}: ${text}`),
           onProgress: ({ taken, known, bytesDone, bytes }) =>
             io.note(`${Math.floor((100 * bytesDone) / bytes)} %: ${taken} taken, ${known} known`),
@@ -70,8 +62,11 @@ export function addVaultCommands(record: Command, io: Io): void {
         const { taken, known, setAside, faults } = summary;
         const faulty = Object.values(faults).reduce((sum, count) => sum + count, 0);
         session.print({
-          data: { ...summary },
-          text: table(["Taken", "Known already", "Set aside: no DID", "Faulty"], [[taken, known, setAside, faulty]]),
+          data: { ...(dryRun && { dryRun }), ...summary },
+          text: table(
+            [dryRun ? "Would be taken" : "Taken", "Known already", "Set aside: no DID", "Faulty"],
+            [[taken, known, setAside, faulty]],
+          ),
         });
         if (faulty > 0) throw new Ended(EXIT_CODES.failed);
       }),
@@ -86,7 +81,7 @@ export function addVaultCommands(record: Command, io: Io): void {
       ),
     io,
     (session, { form }) =>
-      withVault(session, async (vault) => {
+      withVault(session, async (vault, gateway) => {
         const { sealed, batched } = await vault.countRecords();
         if (session.settings.dryRun) {
           session.print({
@@ -96,7 +91,7 @@ export function addVaultCommands(record: Command, io: Io): void {
           return;
         }
         if (sealed + batched > 0) await session.requireYes(`Anchor ${sealed + batched} records`);
-        const done = await anchorPending({
+        const done = await gateway.anchorPending({
           vault,
           chain: await openChainOf(session),
           ...(form && { form }),
@@ -110,8 +105,8 @@ export function addVaultCommands(record: Command, io: Io): void {
     record.command("verify").description("holds every record that is kept against its anchor on the chain"),
     io,
     (session) =>
-      withVault(session, async (vault) => {
-        const { checked, failures } = await verifyAll({
+      withVault(session, async (vault, gateway) => {
+        const { checked, failures } = await gateway.verifyAll({
           vault,
           chain: await openChainOf(session),
           onProgress: (progress) => io.note(`${progress.checked} of ${progress.of} checked`),
@@ -138,7 +133,7 @@ export function addVaultCommands(record: Command, io: Io): void {
       ),
     io,
     (session, { patient, overdue, reason }, ...operands) =>
-      withVault(session, async (vault) => {
+      withVault(session, async (vault, gateway) => {
         const leaves = ((operands[0] ?? []) as unknown as string[]).map(parseHash);
         if ([leaves.length > 0, patient !== undefined, overdue === true].filter(Boolean).length !== 1) {
           throw new UsageError("It is not clear what to destroy.", {
@@ -155,25 +150,26 @@ export function addVaultCommands(record: Command, io: Io): void {
           return;
         }
         await session.requireYes(`Destroy ${what} for ever`);
-        const destroyed = await destroy(vault, { leaves, patient, reason });
-        const attested = await attestDestructions({ vault, chain: await openChainOf(session) });
+        const destroyed = await destroy({ vault, gateway }, { leaves, patient, reason });
+        const attested = await gateway.attestDestructions({ vault, chain: await openChainOf(session) });
         session.print({ data: { destroyed, attested }, text: `Destroyed ${destroyed} records, and attested it.` });
       }),
   );
 }
 
 function destroy(
-  vault: Vault,
+  { vault, gateway }: { vault: Vault; gateway: Gateway },
   { leaves, patient, reason }: { leaves: Hex[]; patient: Address | undefined; reason: DestructionReason },
 ): Promise<number> {
-  if (patient !== undefined) return destroyPatient(vault, { patient, reason });
-  return leaves.length > 0 ? destroyRecords(vault, { leaves, reason }) : destroyOverdue(vault);
+  if (patient !== undefined) return gateway.destroyPatient(vault, { patient, reason });
+  return leaves.length > 0 ? gateway.destroyRecords(vault, { leaves, reason }) : gateway.destroyOverdue(vault);
 }
 
-async function withVault(session: Session, use: (vault: Vault) => Promise<void>): Promise<void> {
+async function withVault(session: Session, use: (vault: Vault, gateway: Gateway) => Promise<void>): Promise<void> {
+  const gateway = await import("@consilium/gateway");
   const vault = await openVaultOf(session);
   try {
-    await use(vault);
+    await use(vault, gateway);
   } finally {
     await vault.close();
   }

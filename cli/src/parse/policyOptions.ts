@@ -31,7 +31,7 @@ export type PolicyOptions = {
   region?: string[];
   flag?: string[];
   from?: TimeText;
-  until: TimeText;
+  until?: TimeText;
 };
 
 /** Adds the options by which a policy is put together; `forConsent` adds those that only a patient decides. */
@@ -56,10 +56,12 @@ export function addPolicyOptions(command: Command, forConsent: boolean): Command
       .option("--recipient <kind>", "kind of member that may use it, such as hospital", collect)
       .option("--region <index>", "region 0 to 7", collect);
   }
-  return command
+  command
     .option("--flag <name>", "such as autoApprove; several times", collect)
-    .option("--from <time>", "start: a day, or a period from now; now unless said", parseTime)
-    .requiredOption("--until <time>", "end: a day such as 2027-01-31, or a period such as 365d", parseTime);
+    .option("--from <time>", "start: a day, or a period from now; now unless said", parseTime);
+  const until = ["--until <time>", "end: a day such as 2027-01-31, or a period such as 365d"] as const;
+  // A consent's end may stand in a file.
+  return forConsent ? command.option(...until, parseTime) : command.requiredOption(...until, parseTime);
 }
 
 /**
@@ -68,9 +70,10 @@ export function addPolicyOptions(command: Command, forConsent: boolean): Command
  * @throws PolicyWordError or DuoError for a name, code or number that there is not.
  */
 export function policyOf(options: PolicyOptions, now: number): bigint {
-  const { preset, separate = false, duo = [] } = options;
+  const { preset, separate = false, duo = [], until } = options;
+  if (until === undefined) throw new UsageError("No end is named.", { mend: "Name one by --until, such as 365d." });
   const validFrom = options.from === undefined ? now : timeOf(options.from, now);
-  const validUntil = timeOf(options.until, now);
+  const validUntil = timeOf(until, now);
   if (separate && preset === undefined) {
     throw new UsageError("--separate goes with --preset.", { mend: "Name a preset, or --sensitivity and --flag." });
   }

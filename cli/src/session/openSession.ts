@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { openSuite, sendCall, simulateCall } from "@consilium/sdk";
 import type { Call, Suite } from "@consilium/sdk";
 import type { AddressBook } from "../../../scripts/deployment/AddressBook.ts";
@@ -16,7 +17,7 @@ import type { Outcome, Report, Session } from "./Session.ts";
 /** Begins a call of the command line. Nothing is opened yet. */
 export function openSession(options: Partial<Settings>, io: Io): Session {
   const settings = readSettings(options, io);
-  const root = settings.root ?? ROOT;
+  const root = settings.root === undefined ? ROOT : resolve(io.directory, settings.root);
   const planned: Planned[] = [];
 
   const book = once((): AddressBook => {

@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import type { Address, Hex } from "viem";
+import {
+  explainPolicyWord,
+  parseRelay,
+  relayCall,
+  signGiveConsent,
+  signWithdrawAllConsents,
+  signWithdrawConsent,
+} from "@consilium/sdk";
+import { drawUpConsent, type ConsentOptions } from "../drawUpConsent.ts";
+import type { Io } from "../Io.ts";
+import { addConsentOptions } from "../parse/consentOptions.ts";
+import { parseTime, type TimeText } from "../parse/parsers.ts";
+import { day } from "../print/day.ts";
+import { readEpoch } from "../readEpoch.ts";
+import { readText } from "../readText.ts";
+import type { Session } from "../session/Session.ts";
+import { signForRelay } from "../signForRelay.ts";
+import { act } from "./act.ts";
+
+const DEADLINE = "30d" as TimeText;
+
+/** Consents that one person signs and another sends, so that patients need no gas. */
+export function addSigningCommands(consent: Command, io: Io): void {
+  const sign = consent
+    .command("sign")
+    .description("signs a consent into a file that anyone sends by `consent relay`; needs no gas")
+    .argument("<file>", "where the signed consent goes")
+    .option("--deadline <time>", "until when it can be sent; 30 days unless said", parseTime);
+  act<ConsentOptions & { deadline?: TimeText }>(addConsentOptions(sign), io, async (session, options, file) => {
+    const { id, terms, details } = await drawUpConsent(session, options);
+    const { policy, patient } = terms;
+    const signed = await signForRelay(session, {
+      what: "Give this consent",
+      file,
+      deadline: options.deadline ?? DEADLINE,
+      sign: async (wallet, form) =>
+        relayCall("GiveConsent", await signGiveConsent(wallet, { ...form, terms, details })),
+    });
+    const explanation = explainPolicyWord(policy, options.locale);
+    tell(session, { data: { consent: id, patient, policy, explanation }, file, ...signed });
+  });
+
+  act(
+    consent
+      .command("relay")
+      .description("sends what another signed into a file, by any key and at its cost")
+      .argument("<file>", "of `consent sign` or `consent withdraw --sign`"),
+    io,
+    async (session, _options, file) => {
+      const call = parseRelay(await session.signing(), readText(io, file));
+      const { receipt } = await session.send(`Send ${call.contract}.${call.functionName} for its signer`, call);
+      session.report({
+        data: {
+          contract: call.contract,
+          function: call.functionName,
+          block: receipt?.blockNumber,
+          transaction: receipt?.transactionHash,
+        },
+        text: `Sent ${call.functionName} in block ${receipt?.blockNumber}.`,
+      });
+    },
+  );
+}
+
+export type SignWithdrawalParameters = {
+  /** The consent, unless all of a patient are withdrawn. */
+  consent: Hex;
+  patient: Address | undefined;
+  file: string;
+  deadline: TimeText | undefined;
+};
+
+/** Signs the withdrawal of one consent, or of all of `patient`. */
+export async function signWithdrawal(
+  session: Session,
+  { consent, patient, file, deadline = DEADLINE }: SignWithdrawalParameters,
+): Promise<void> {
+  const epoch = patient && (await readEpoch(session, patient));
+  const signed = await signForRelay(session, {
+    what: patient === undefined ? `Withdraw consent ${consent}` : "Withdraw all consents",
+    file,
+    deadline,
+    sign: async (wallet, form) =>
+      patient === undefined || epoch === undefined
+        ? relayCall("WithdrawConsent", await signWithdrawConsent(wallet, { ...form, consent }))
+        : relayCall("WithdrawAllConsents", await signWithdrawAllConsents(wallet, { ...form, patient, epoch })),
+  });
+  tell(session, { data: patient === undefined ? { consent } : { patient, epoch }, file, ...signed });
+}
+
+type Told = { data: Record<string, unknown>; file: string; signer: Address; deadline: number };
+
+function tell(session: Session, { data, file, signer, deadline }: Told): void {
+  const { dryRun } = session.settings;
+  session.print({
+    data: { ...data, signed: !dryRun, signer, file, deadline },
+    text: dryRun
+      ? `Nothing was signed. It would be by ${signer}.`
+      : `Signed into ${file}. Until ${day(deadline)} anyone sends it by: consilium consent relay ${file}`,
+  });
+}

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { deployGoverned, loadFixture, type Governed, type SignerName } from "../fixtures/consilium.ts";
+import { as, openTerminal, writeBook, type Ran, type Terminal } from "./support/openTerminal.ts";
+
+const OBSERVATIONS = ["a", "b"].map((id) => ({
+  resourceType: "Observation",
+  id,
+  status: "final",
+  code: { coding: [{ system: "http://loinc.org", code: "718-7" }] },
+  subject: { reference: "Patient/1" },
+  effectiveDateTime: "2020-01-15T10:00:00Z",
+}));
+
+describe("A custodian's records", () => {
+  let suite: Governed;
+  let terminal: Terminal;
+
+  beforeEach(async () => {
+    terminal = openTerminal();
+    suite = await loadFixture(deployGoverned);
+    writeBook(terminal.directory, suite);
+    writeFileSync(
+      join(terminal.directory, "lab.ndjson"),
+      OBSERVATIONS.map((resource) => JSON.stringify(resource)).join("\n"),
+    );
+    await done("northGateway", `record patient Patient/1 ${suite.signers.patient.address}`);
+  });
+
+  afterEach(() => terminal.close());
+
+  const run = (who: SignerName, words: string): Promise<Ran> =>
+    terminal.run([
+      ...words.split(" "),
+      ...["--network", "local", "--root", terminal.directory, "--json", "--yes", ...as(suite, who)],
+    ]);
+
+  const done = async (who: SignerName, words: string): Promise<Ran["json"]> => {
+    const { code, err, json } = await run(who, words);
+    expect(code, err).to.equal(0);
+    return json;
+  };
+
+  it("are counted and not taken by an import's dry run", async () => {
+    expect(await done("northGateway", "record import lab.ndjson --dry-run")).to.include({ dryRun: true, taken: 2 });
+    expect(await done("northGateway", "record import lab.ndjson")).to.include({ taken: 2, known: 0 });
+  });
+
+  it("that changed since they were anchored are told, and end with 7", async () => {
+    await done("northGateway", "record import lab.ndjson");
+    await done("northGateway", "record anchor");
+    expect(await done("northGateway", "record verify")).to.deep.equal({ checked: 2, failures: [] });
+
+    const blobs = join(terminal.home, "vault/blobs");
+    const [first] = readdirSync(blobs, { recursive: true })
+      .map((name) => join(blobs, String(name)))
+      .filter((path) => statSync(path).isFile());
+    const bytes = readFileSync(first!);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(first!, bytes);
+    const { code, json } = await run("northGateway", "record verify");
+    expect([code, json.checked, json.failures.length]).to.deep.equal([7, 2, 1]);
+  });
+
+  it("are destroyed by their leaf, attested, and gone for good", async () => {
+    await done("northGateway", "record import lab.ndjson");
+    await done("northGateway", "record anchor");
+    const { records } = await done("northGateway", "record find");
+    const [{ record }] = records;
+    const rehearsed = await done("northGateway", `record destroy ${record} --dry-run`);
+    expect(rehearsed.dryRun).to.equal(true);
+
+    const { destroyed } = await done("northGateway", `record destroy ${record} --reason error`);
+    expect(destroyed).to.equal(1);
+    expect(await suite.records.queryFilter(suite.records.filters.RecordDestroyed())).to.have.lengthOf(1);
+    expect(await done("northGateway", "record verify")).to.include({ checked: 1 });
+    expect(await done("northGateway", "record import lab.ndjson")).to.include({ taken: 0 });
+  });
+
+  it("are not destroyed unless it is clear which", async () => {
+    expect((await run("northGateway", "record destroy")).code).to.equal(2);
+    expect(
+      (await run("northGateway", `record destroy --overdue --patient ${suite.signers.patient.address}`)).code,
+    ).to.equal(2);
+  });
+});
