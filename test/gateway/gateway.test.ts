@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { fetchRecord, findDecision } from "@consilium/sdk";
 import { checkLog, readLog } from "@consilium/gateway";
-import { loadFixture } from "../access/scenario.ts";
 import { deployKept, fetching, grant, KEPT, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
 import { removeHomes } from "./vaultFixtures.ts";
 
@@ -10,7 +9,7 @@ describe("gateway", () => {
   let running: Running;
 
   beforeEach(async () => {
-    kept = await loadFixture(deployKept);
+    kept = await deployKept();
     running = await runGateway(kept);
   });
   afterEach(() => running.stop());

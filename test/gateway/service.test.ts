@@ -9,7 +9,7 @@ import {
   signInToGateway,
   type CohortPart,
 } from "@consilium/sdk";
-import { AGENT_ROLES, ethers, loadFixture, networkHelpers } from "../access/scenario.ts";
+import { AGENT_ROLES, ethers, networkHelpers } from "../access/scenario.ts";
 import { deployKept, fetching, KEPT, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
 import { removeHomes } from "./vaultFixtures.ts";
 import { expectRejection } from "../utils/expectRejection.ts";
@@ -19,7 +19,7 @@ describe("gateway's service", () => {
   let running: Running;
 
   beforeEach(async () => {
-    kept = await loadFixture(deployKept);
+    kept = await deployKept();
     running = await runGateway(kept);
   });
   afterEach(() => running.stop());
