@@ -28,7 +28,8 @@ export function createProgram(io: Io): Command {
     .option("--password-file <file>", "holds the keystore's password; only its owner may read it")
     .option("--dry-run", "try and show what would be sent, and send nothing")
     .option("--yes", "send without asking")
-    .option("--json", "print the result as one JSON object");
+    .option("--json", "print the result as one JSON object")
+    .option("--field <path>", "print one value of that object alone, such as address or records.0.record, for scripts");
   inherit(program, io);
 
   for (const add of [

@@ -56,6 +56,19 @@ describe("Command line", () => {
     expect((await terminal.run(`member list --network moon --root ${terminal.directory}`)).err).to.include("moon.json");
   });
 
+  it("prints one value alone by --field, and ends with 2 if the result has none of that name", async () => {
+    const list = ["member", "list", ...base];
+    const { members } = (await terminal.run([...list, "--json"])).json as { members: Record<string, unknown>[] };
+    const name = members[1]!["name"];
+    expect(name).to.be.a("string");
+    expect((await terminal.run([...list, "--field", "members.1.name"])).out).to.equal(name);
+    for (const path of ["members.99", "members.1.toString", "member", ""]) {
+      const { code, out, err } = await terminal.run([...list, "--field", path]);
+      expect([code, out], path).to.deep.equal([2, ""]);
+      expect(err).to.include("Where it ends there is: ");
+    }
+  });
+
   it("ends with 2, and sends nothing, where nobody is there to say yes", async () => {
     const before = await ethers.provider.getBlockNumber();
     const { code, err } = await terminal.run([...give, ...base, ...as(suite, "patient")]);

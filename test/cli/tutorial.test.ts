@@ -26,9 +26,9 @@ function tutorialLines(): Line[] {
   );
 }
 
-/** `NAME=$(command | jq -r .path)`, or a command, which may end with what it ends with. */
+/** `NAME=$(command)`, or a command, which may end with what it ends with. */
 const FORM =
-  /^(?:(?<name>\w+)=\$\()?npx consilium (?<words>.*?)(?: \| jq -r \.(?<path>[a-z]+(?:\.[a-z]+|\[\d+\])*)\))?(?<later> &)?(?: # ends with (?<code>\d))?$/;
+  /^(?:(?<name>\w+)=\$\((?=.*\)$))?npx consilium (?<words>.*?)\)?(?<later> &)?(?: # ends with (?<code>\d))?$/;
 
 /** Runs a line that is none of ours by the shell itself. @returns What the shell knows afterwards. */
 function runShell(line: string, shell: Shell): Shell {
@@ -100,7 +100,7 @@ describe("docs/tutorial.md", () => {
         shells.set(who, runShell(line, shell));
         continue;
       }
-      const { name, words, path, later, code = "0" } = form;
+      const { name, words, later, code = "0" } = form;
       const io = openIo(shell);
       const argv = [...words!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) =>
         (quoted ?? bare!).replace(/\$(\w+)/g, (_, variable: string) => shell[variable]!),
@@ -111,12 +111,7 @@ describe("docs/tutorial.md", () => {
         continue;
       }
       expect(await run(argv, io), `${text}\n${io.outputs.join("\n")}\n${io.notes.join("\n")}`).to.equal(Number(code));
-      if (name !== undefined) {
-        const value = path!
-          .split(/[.[\]]+/)
-          .reduce((at: unknown, key) => (at as Record<string, unknown>)[key], JSON.parse(io.outputs.join("\n")));
-        shell[name] = value as string;
-      }
+      if (name !== undefined) shell[name] = io.outputs.join("\n");
     }
     const read = (file: string): unknown => JSON.parse(readFileSync(join(root, file), "utf8"));
     const { entry } = read("hospital/bundle.json") as { entry: { resource: { id: string } }[] };

@@ -23,7 +23,7 @@ export function act<options>(command: Command, io: Io, perform: Act<options>): C
 
 function globals(options: Record<string, unknown>): Partial<Settings> {
   const names = [
-    ...["network", "consortium", "rpc", "graph", "root", "key", "passwordFile", "dryRun", "yes", "json"],
+    ...["network", "consortium", "rpc", "graph", "root", "key", "passwordFile", "dryRun", "yes", "json", "field"],
   ] as (keyof Settings)[];
   return Object.fromEntries(names.map((name) => [name, options[name]]));
 }

@@ -9,6 +9,7 @@ import { ROOT } from "../../../scripts/paths.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../Io.ts";
 import { openKey } from "../keys/openKey.ts";
+import { fieldOf } from "../print/fieldOf.ts";
 import { toJson } from "../print/toJson.ts";
 import { plan, planText, type Planned } from "./plan.ts";
 import { readSettings, type Settings } from "./readSettings.ts";
@@ -80,7 +81,10 @@ export function openSession(options: Partial<Settings>, io: Io): Session {
     throw new UsageError("Nothing was sent.", { mend: "Run it again and answer yes, if you want to." });
   }
 
-  const print = ({ data, text }: Report): void => io.out(settings.json ? toJson(data) : text);
+  const print = ({ data, text }: Report): void => {
+    if (settings.field !== undefined) io.out(fieldOf(data, settings.field));
+    else io.out(settings.json ? toJson(data) : text);
+  };
 
   return {
     io,

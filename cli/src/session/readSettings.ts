@@ -31,7 +31,7 @@ const FILE = z.strictObject({
   gateway: z.record(z.string(), z.unknown()).optional(),
 });
 
-export type Settings = z.output<typeof FILE> & { json: boolean; dryRun: boolean; yes: boolean };
+export type Settings = z.output<typeof FILE> & { json: boolean; field?: string; dryRun: boolean; yes: boolean };
 
 /**
  * The options of a call, then what the project's `consilium.json` says, the nearest one upward, then the person's own.
