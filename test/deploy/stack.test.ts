@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,7 +101,10 @@ describe("The stack", () => {
 
   describe("startPostgres", () => {
     it("makes a database as graph-node wants it, and leaves nothing behind", async () => {
-      const before = readdirSync(tmpdir());
+      const temporary = mkdtempSync(join(tmpdir(), "consilium-stack-"));
+      chmodSync(temporary, 0o755); // PostgreSQL may have to run as another user than ours.
+      const before = process.env["TMPDIR"];
+      process.env["TMPDIR"] = temporary;
       const { url, stop } = await startPostgres({ directory });
       const client = new Client({ connectionString: url });
       await client.connect();
@@ -118,9 +121,10 @@ describe("The stack", () => {
 
       await stop();
       expect(readdirSync(directory)).to.deep.equal(["postgres.log"]);
-      expect(
-        readdirSync(tmpdir()).filter((name) => name.startsWith("consilium-") && !before.includes(name)),
-      ).to.deep.equal([]);
+      expect(readdirSync(temporary)).to.deep.equal([]);
+      if (before === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = before;
+      rmSync(temporary, { recursive: true });
     });
 
     it("lets nobody in without the password", async () => {
