@@ -1,34 +1,24 @@
+import { AGENT_ROLES } from "@consilium/sdk";
 import { call, FREE, type AgentName, type MemberKey, type World } from "./World.ts";
 
-/** Bits of the contracts' AgentRole. */
-const ROLES = {
-  clinician: 2,
-  researcher: 4,
-  gateway: 8,
-  officer: 16,
-  ethicsReviewer: 32,
-  legalReviewer: 64,
-  supervisor: 128,
-} as const;
-
 const AGENTS: { by: "northAdmin" | "southAdmin" | "eastAdmin" | "instituteAdmin"; agent: AgentName; role: number }[] = [
-  { by: "northAdmin", agent: "northGateway", role: ROLES.gateway },
-  { by: "southAdmin", agent: "southGateway", role: ROLES.gateway },
-  { by: "eastAdmin", agent: "eastGateway", role: ROLES.gateway },
-  { by: "northAdmin", agent: "northClinician", role: ROLES.clinician },
-  { by: "eastAdmin", agent: "eastClinician", role: ROLES.clinician },
-  { by: "instituteAdmin", agent: "researcher", role: ROLES.researcher },
-  { by: "instituteAdmin", agent: "otherResearcher", role: ROLES.researcher },
-  { by: "instituteAdmin", agent: "officer", role: ROLES.officer },
+  { by: "northAdmin", agent: "northGateway", role: AGENT_ROLES.gateway },
+  { by: "southAdmin", agent: "southGateway", role: AGENT_ROLES.gateway },
+  { by: "eastAdmin", agent: "eastGateway", role: AGENT_ROLES.gateway },
+  { by: "northAdmin", agent: "northClinician", role: AGENT_ROLES.clinician },
+  { by: "eastAdmin", agent: "eastClinician", role: AGENT_ROLES.clinician },
+  { by: "instituteAdmin", agent: "researcher", role: AGENT_ROLES.researcher },
+  { by: "instituteAdmin", agent: "otherResearcher", role: AGENT_ROLES.researcher },
+  { by: "instituteAdmin", agent: "officer", role: AGENT_ROLES.officer },
 ];
 
 /** Appointed by the technology group; the regulator employs them, but one. */
 const OFFICIALS: { agent: AgentName; role: number; of?: MemberKey }[] = [
-  { agent: "inspector", role: ROLES.officer },
-  { agent: "ethicsReviewer", role: ROLES.ethicsReviewer },
-  { agent: "legalReviewer", role: ROLES.legalReviewer },
-  { agent: "supervisor", role: ROLES.supervisor },
-  { agent: "southSupervisor", role: ROLES.supervisor, of: "southHospital" },
+  { agent: "inspector", role: AGENT_ROLES.officer },
+  { agent: "ethicsReviewer", role: AGENT_ROLES.ethicsReviewer },
+  { agent: "legalReviewer", role: AGENT_ROLES.legalReviewer },
+  { agent: "supervisor", role: AGENT_ROLES.supervisor },
+  { agent: "southSupervisor", role: AGENT_ROLES.supervisor, of: "southHospital" },
 ];
 
 /** Members name the wallets that act for them, the technology group the reviewers. */

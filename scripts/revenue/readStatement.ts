@@ -1,4 +1,4 @@
-import { custodianDue, positionDue, queryIndex } from "@consilium/sdk";
+import { custodianDue, PAGE, positionDue, queryIndex, readPages } from "@consilium/sdk";
 
 /** Who is owed and was paid what; amounts in units of the token. */
 export type StatementLine = {
@@ -44,8 +44,6 @@ type Enrolment = { id: string; accruedPerUnit: string; request: { id: string }; 
 type Share = { id: string; paid: string; donated: string; lapsed: string };
 type Access = { id: string; patient: { id: string } | null };
 
-const PAGE = 1_000;
-
 const AGREEMENTS = `query Agreements($study: String!, $block: Int!) {
   revenueAgreements(where: { study: $study }, first: 1000, block: { number: $block }) {
     id token unitRule accruedPerUnit custodianAccruedPerUnit fundAmount fundPaid donated lapsed
@@ -87,7 +85,7 @@ export async function readStatement(parameters: ReadStatementParameters): Promis
     block,
   });
   const read = <T extends { id: string }>(query: string, variables: object) =>
-    pages<T>(graphUrl, query, { ...variables, block });
+    readPages<T>(graphUrl, query, { ...variables, block }, { first: "0x", cursor: ({ id }) => id });
 
   const lines: StatementLine[] = [];
   for (const agreement of revenueAgreements) {
@@ -103,16 +101,6 @@ export async function readStatement(parameters: ReadStatementParameters): Promis
     lines.push(...custodianLines(agreement), ...processorLines(agreement), fundLine(agreement));
   }
   return lines;
-}
-
-async function pages<T extends { id: string }>(graphUrl: string, query: string, variables: object): Promise<T[]> {
-  const all: T[] = [];
-  for (let after = "0x"; ;) {
-    const { page } = await queryIndex<{ page: T[] }>(graphUrl, query, { ...variables, after });
-    all.push(...page);
-    if (page.length < PAGE) return all;
-    after = page.at(-1)!.id;
-  }
 }
 
 function patientLine(

@@ -9,6 +9,8 @@ export { addressOf } from "./chain/addressOf.ts";
 export { askChain } from "./chain/askChain.ts";
 export { callOf } from "./chain/Call.ts";
 export type { ActName, Call } from "./chain/Call.ts";
+export { encodeCall } from "./chain/encodeCall.ts";
+export { feesOf } from "./chain/feesOf.ts";
 export { simulateCall } from "./chain/simulateCall.ts";
 export { sendCall } from "./chain/sendCall.ts";
 export { commitDocument } from "./commitDocument.ts";
@@ -113,6 +115,7 @@ export * from "./access/emergencyId.ts";
 export * from "./access/signOptOut.ts";
 
 export { queryIndex } from "./audit/queryIndex.ts";
+export { PAGE, readPages } from "./audit/readPages.ts";
 export { AUDIT_QUESTIONS } from "./audit/auditQuestions.ts";
 export type { AuditAnswers, AuditVariables } from "./audit/auditQuestions.ts";
 export * from "./audit/askAudit.ts";
@@ -121,6 +124,7 @@ export * from "./audit/institutionKey.ts";
 export * from "./supervision/violations.ts";
 export * from "./supervision/signComplaint.ts";
 
+export * from "./identity/agentRoles.ts";
 export * from "./identity/patientActTypedData.ts";
 export * from "./identity/derivePatientAccount.ts";
 

@@ -1,14 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { deployGoverned, loadFixture, networkHelpers, type Governed, type SignerName } from "../fixtures/consilium.ts";
-import { as, openTerminal, writeBook, type Json, type Ran, type Terminal } from "./support/openTerminal.ts";
+import { deployGoverned, loadFixture, networkHelpers, type Governed } from "../fixtures/consilium.ts";
+import { openTerminal, runAs, writeBook, type Person, type Terminal } from "./support/openTerminal.ts";
 
 describe("Commands", () => {
   let suite: Governed;
   let terminal: Terminal;
+  let run: Person["run"];
+  let done: Person["done"];
 
   before(() => {
     terminal = openTerminal();
+    ({ run, done } = runAs(terminal, () => suite));
   });
 
   after(() => terminal.close());
@@ -17,21 +20,6 @@ describe("Commands", () => {
     suite = await loadFixture(deployGoverned);
     writeBook(terminal.directory, suite);
   });
-
-  const run = (who: SignerName, words: string | string[], ...more: string[]): Promise<Ran> =>
-    terminal.run([
-      ...(typeof words === "string" ? words.split(" ") : words),
-      ...["--network", "local", "--root", terminal.directory, "--json"],
-      ...as(suite, who),
-      ...more,
-    ]);
-
-  /** Runs what must succeed. */
-  const done = async (who: SignerName, words: string | string[]): Promise<Json> => {
-    const ran = await run(who, words, "--yes");
-    expect(ran.code, ran.err).to.equal(0);
-    return ran.json;
-  };
 
   describe("member", () => {
     it("lists members with their names and standing", async () => {

@@ -3,16 +3,19 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { presetPolicy, termsToFhirConsent } from "@consilium/sdk";
 import { zeroAddress, zeroHash } from "viem";
-import { deployGoverned, loadFixture, networkHelpers, type Governed, type SignerName } from "../fixtures/consilium.ts";
-import { as, openTerminal, writeBook, type Ran, type Terminal } from "./support/openTerminal.ts";
+import { deployGoverned, loadFixture, networkHelpers, type Governed } from "../fixtures/consilium.ts";
+import { openTerminal, runAs, writeBook, type Person, type Terminal } from "./support/openTerminal.ts";
 
 describe("Consents", () => {
   let suite: Governed;
   let terminal: Terminal;
+  let run: Person["run"];
+  let done: Person["done"];
   let file: string;
 
   before(() => {
     terminal = openTerminal();
+    ({ run, done } = runAs(terminal, () => suite, "--yes"));
     file = join(terminal.directory, "signed.json");
   });
 
@@ -22,19 +25,6 @@ describe("Consents", () => {
     suite = await loadFixture(deployGoverned);
     writeBook(terminal.directory, suite);
   });
-
-  const run = (who: SignerName, words: string): Promise<Ran> =>
-    terminal.run([
-      ...words.split(" "),
-      ...["--network", "local", "--root", terminal.directory, "--json", "--yes", ...as(suite, who)],
-    ]);
-
-  /** Runs what must succeed. @returns What it printed. */
-  const done = async (who: SignerName, words: string): Promise<Ran["json"]> => {
-    const { code, err, json } = await run(who, words);
-    expect(code, err).to.equal(0);
-    return json;
-  };
 
   const statusOf = async (consent: string): Promise<bigint> => (await suite.consents.consent(consent)).status;
 

@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import { deployScenario, hash, loadFixture, RECORD, type Scenario } from "../access/scenario.ts";
-import { ethers, type SignerName } from "../fixtures/consilium.ts";
-import { as, openTerminal, writeBook, type Ran, type Terminal } from "./support/openTerminal.ts";
+import { ethers } from "../fixtures/consilium.ts";
+import { openTerminal, runAs, writeBook, type Person, type Terminal } from "./support/openTerminal.ts";
 
 describe("Requests and what follows", () => {
   let s: Scenario;
   let terminal: Terminal;
+  let run: Person["run"];
 
   before(() => {
     terminal = openTerminal();
+    ({ run } = runAs(terminal, () => s));
   });
 
   after(() => terminal.close());
@@ -20,9 +22,6 @@ describe("Requests and what follows", () => {
     s = await loadFixture(deployScenario);
     writeBook(terminal.directory, s);
   });
-
-  const run = (who: SignerName, words: string): Promise<Ran> =>
-    terminal.run([...words.split(" "), "--network", "local", "--root", terminal.directory, "--json", ...as(s, who)]);
 
   /** A record as its custodian refers to it. */
   const reference = (index: number): string => {

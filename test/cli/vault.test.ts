@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { deployGoverned, loadFixture, type Governed, type SignerName } from "../fixtures/consilium.ts";
-import { as, openTerminal, writeBook, type Ran, type Terminal } from "./support/openTerminal.ts";
+import { deployGoverned, loadFixture, type Governed } from "../fixtures/consilium.ts";
+import { openTerminal, runAs, writeBook, type Person, type Terminal } from "./support/openTerminal.ts";
 
 const OBSERVATIONS = ["a", "b"].map((id) => ({
   resourceType: "Observation",
@@ -16,9 +16,12 @@ const OBSERVATIONS = ["a", "b"].map((id) => ({
 describe("A custodian's records", () => {
   let suite: Governed;
   let terminal: Terminal;
+  let run: Person["run"];
+  let done: Person["done"];
 
   beforeEach(async () => {
     terminal = openTerminal();
+    ({ run, done } = runAs(terminal, () => suite, "--yes"));
     suite = await loadFixture(deployGoverned);
     writeBook(terminal.directory, suite);
     writeFileSync(
@@ -29,18 +32,6 @@ describe("A custodian's records", () => {
   });
 
   afterEach(() => terminal.close());
-
-  const run = (who: SignerName, words: string): Promise<Ran> =>
-    terminal.run([
-      ...words.split(" "),
-      ...["--network", "local", "--root", terminal.directory, "--json", "--yes", ...as(suite, who)],
-    ]);
-
-  const done = async (who: SignerName, words: string): Promise<Ran["json"]> => {
-    const { code, err, json } = await run(who, words);
-    expect(code, err).to.equal(0);
-    return json;
-  };
 
   it("are counted and not taken by an import's dry run", async () => {
     expect(await done("northGateway", "record import lab.ndjson --dry-run")).to.include({ dryRun: true, taken: 2 });

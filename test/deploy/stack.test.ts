@@ -100,11 +100,27 @@ describe("The stack", () => {
   });
 
   describe("startPostgres", () => {
-    it("makes a database as graph-node wants it, and leaves nothing behind", async () => {
-      const temporary = mkdtempSync(join(tmpdir(), "consilium-stack-"));
+    const before = process.env["TMPDIR"];
+    let temporary: string | undefined;
+
+    afterEach(() => {
+      if (temporary === undefined) return;
+      if (before === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = before;
+      rmSync(temporary, { recursive: true });
+      temporary = undefined;
+    });
+
+    /** Makes a temporary directory in which no other test writes, the system's until the test ends. */
+    function useTemporary(): string {
+      temporary = mkdtempSync(join(tmpdir(), "consilium-stack-"));
       chmodSync(temporary, 0o755); // PostgreSQL may have to run as another user than ours.
-      const before = process.env["TMPDIR"];
       process.env["TMPDIR"] = temporary;
+      return temporary;
+    }
+
+    it("makes a database as graph-node wants it, and leaves nothing behind", async () => {
+      const own = useTemporary();
       const { url, stop } = await startPostgres({ directory });
       const client = new Client({ connectionString: url });
       await client.connect();
@@ -121,10 +137,7 @@ describe("The stack", () => {
 
       await stop();
       expect(readdirSync(directory)).to.deep.equal(["postgres.log"]);
-      expect(readdirSync(temporary)).to.deep.equal([]);
-      if (before === undefined) delete process.env["TMPDIR"];
-      else process.env["TMPDIR"] = before;
-      rmSync(temporary, { recursive: true });
+      expect(readdirSync(own)).to.deep.equal([]);
     });
 
     it("lets nobody in without the password", async () => {

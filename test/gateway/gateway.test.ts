@@ -1,22 +1,12 @@
 import { expect } from "chai";
 import { fetchRecord, findDecision } from "@consilium/sdk";
 import { checkLog, readLog } from "@consilium/gateway";
-import { deployKept, fetching, grant, KEPT, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
-import { removeHomes } from "./vaultFixtures.ts";
+import { eachGateway, fetching, grant, KEPT, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
 
 describe("gateway", () => {
   let kept: Kept;
   let running: Running;
-
-  beforeEach(async () => {
-    kept = await deployKept();
-    running = await runGateway(kept);
-  });
-  afterEach(() => running.stop());
-  after(async () => {
-    await kept.vault.close();
-    removeHomes();
-  });
+  eachGateway((opened) => ({ kept, running } = opened));
 
   it("hands over a granted record, which opens, verifies, and is logged at both ends", async () => {
     const granted = await grant(kept, KEPT.labs);

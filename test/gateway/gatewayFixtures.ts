@@ -28,7 +28,7 @@ import { deployScenario, loadFixture, type Scenario } from "../access/scenario.t
 import { type SignerName } from "../fixtures/consilium.ts";
 import { bookOf, openAs } from "../sdk/support/openScenario.ts";
 import { startRpc, type Rpc } from "./startRpc.ts";
-import { addition, newHome, observation } from "./vaultFixtures.ts";
+import { addition, newHome, observation, removeHomes } from "./vaultFixtures.ts";
 
 /** Records of the hospital's vault, by their order there. */
 export const KEPT = { labs: 0, moreLabs: 1, sensitive: 2, doomed: 3, fading: 4, late: 5 } as const;
@@ -159,4 +159,20 @@ export function deliveryBody({ member: { grant: id, member, proof }, consent, de
   const opened = { ...details, salt: numberToHex(details.salt, { size: 32 }) };
   const written = { ...terms, policy: numberToHex(terms.policy), details: opened };
   return JSON.stringify({ grant: id, decidedIn: Number(decidedIn), member, proof, consent: written });
+}
+
+/** Opens a hospital with a running gateway for each test anew, and closes both after it. */
+export function eachGateway(onOpen: (opened: { kept: Kept; running: Running }) => void): void {
+  let close: () => Promise<void>;
+  beforeEach(async () => {
+    const kept = await deployKept();
+    const running = await runGateway(kept);
+    close = async () => {
+      await running.stop();
+      await kept.vault.close();
+    };
+    onOpen({ kept, running });
+  });
+  afterEach(() => close());
+  after(removeHomes);
 }

@@ -10,23 +10,13 @@ import {
   type CohortPart,
 } from "@consilium/sdk";
 import { AGENT_ROLES, ethers, networkHelpers } from "../access/scenario.ts";
-import { deployKept, fetching, KEPT, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
-import { removeHomes } from "./vaultFixtures.ts";
+import { eachGateway, fetching, KEPT, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
 import { expectRejection } from "../utils/expectRejection.ts";
 
 describe("gateway's service", () => {
   let kept: Kept;
   let running: Running;
-
-  beforeEach(async () => {
-    kept = await deployKept();
-    running = await runGateway(kept);
-  });
-  afterEach(() => running.stop());
-  after(async () => {
-    await kept.vault.close();
-    removeHomes();
-  });
+  eachGateway((opened) => ({ kept, running } = opened));
 
   const get = (path: string): Promise<Response> => fetch(new URL(path, running.url));
 

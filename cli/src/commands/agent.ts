@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import type { Address } from "viem";
-import { abis, addressOf, callOf } from "@consilium/sdk";
+import { abis, addressOf, AGENT_ROLES, callOf, type AgentRole } from "@consilium/sdk";
 import type { Io } from "../Io.ts";
 import { parseAddress, parseCount, parseTime, timeOf, type TimeText } from "../parse/parsers.ts";
 import { day } from "../print/day.ts";
@@ -11,18 +11,8 @@ import { sendByRole, toldOf } from "../session/sendByRole.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
 
-/** Bits of the contracts' AgentRole; the last three the consortium alone appoints to. */
-const ROLES = {
-  admin: 1,
-  clinician: 2,
-  researcher: 4,
-  gateway: 8,
-  officer: 16,
-  ethicsReviewer: 32,
-  legalReviewer: 64,
-  supervisor: 128,
-} as const;
-const OFFICIAL = ROLES.ethicsReviewer | ROLES.legalReviewer | ROLES.supervisor;
+/** The roles that the consortium alone appoints to. */
+const OFFICIAL = AGENT_ROLES.ethicsReviewer | AGENT_ROLES.legalReviewer | AGENT_ROLES.supervisor;
 
 type AddOptions = { role: number; until: TimeText; from?: TimeText; of?: number };
 
@@ -52,7 +42,7 @@ export function addAgentCommands(program: Command, io: Io): void {
       .command("add")
       .description("lets a wallet act for a member; reviewers and supervisors are appointed by the consortium")
       .argument("<wallet>", "address", parseAddress)
-      .requiredOption("--role <role>", `one or several of ${Object.keys(ROLES).join(", ")}`, parseRoles)
+      .requiredOption("--role <role>", `one or several of ${Object.keys(AGENT_ROLES).join(", ")}`, parseRoles)
       .requiredOption("--until <time>", "end: a day, or a period from now", parseTime)
       .option("--from <time>", "start; now unless said", parseTime)
       .option("--of <member>", "appoint for this member, as the operator; otherwise for the signer's own", parseCount),
@@ -109,13 +99,13 @@ export function addAgentCommands(program: Command, io: Io): void {
 function parseRoles(text: string, before = 0): number {
   const bits = text
     .split(",")
-    .map((name) => (Object.hasOwn(ROLES, name) ? ROLES[name as keyof typeof ROLES] : undefined));
-  if (bits.includes(undefined)) throw new InvalidArgumentError(`Known roles: ${Object.keys(ROLES).join(", ")}.`);
+    .map((name) => (Object.hasOwn(AGENT_ROLES, name) ? AGENT_ROLES[name as AgentRole] : undefined));
+  if (bits.includes(undefined)) throw new InvalidArgumentError(`Known roles: ${Object.keys(AGENT_ROLES).join(", ")}.`);
   return bits.reduce<number>((mask, bit) => mask | bit!, before);
 }
 
 function namesOf(mask: number): string[] {
-  return Object.entries(ROLES).flatMap(([name, bit]) => ((mask & bit) === 0 ? [] : [name]));
+  return Object.entries(AGENT_ROLES).flatMap(([name, bit]) => ((mask & bit) === 0 ? [] : [name]));
 }
 
 async function ownMember(session: Session): Promise<number> {

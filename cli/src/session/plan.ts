@@ -1,6 +1,5 @@
-import { encodeFunctionData } from "viem";
-import type { Abi, Address, Hex } from "viem";
-import { abis, addressOf, simulateCall } from "@consilium/sdk";
+import type { Address, Hex } from "viem";
+import { addressOf, encodeCall, feesOf, simulateCall } from "@consilium/sdk";
 import type { Call, Suite } from "@consilium/sdk";
 import { table } from "../print/table.ts";
 
@@ -23,16 +22,9 @@ export async function plan(
 ): Promise<Planned> {
   await simulateCall(suite, call, from);
   const to = addressOf(suite, call.contract);
-  const { functionName, args } = call;
-  const abi: Abi = abis[call.contract];
-  const data = encodeFunctionData({ abi, functionName, args });
-  const gas = await suite.client.estimateGas({
-    account: from,
-    to,
-    data,
-    ...(suite.freeGas && { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n }),
-  });
-  return { what, from, to, contract: call.contract, function: functionName, data, gas };
+  const data = encodeCall(call);
+  const gas = await suite.client.estimateGas({ account: from, to, data, ...feesOf(suite) });
+  return { what, from, to, contract: call.contract, function: call.functionName, data, gas };
 }
 
 export function planText(planned: Planned[]): string {

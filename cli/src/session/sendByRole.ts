@@ -1,6 +1,6 @@
-import { encodeFunctionData, parseEventLogs, slice } from "viem";
-import type { Abi, Address, Hex } from "viem";
-import { abis, addressOf, callOf, randomSalt } from "@consilium/sdk";
+import { parseEventLogs, slice } from "viem";
+import type { Address, Hex } from "viem";
+import { abis, addressOf, callOf, encodeCall, randomSalt } from "@consilium/sdk";
 import type { Call, Suite } from "@consilium/sdk";
 import type { Outcome, Session } from "./Session.ts";
 
@@ -21,10 +21,8 @@ export type SentByRole = Outcome & {
 export async function sendByRole(session: Session, what: string, call: Call): Promise<SentByRole> {
   const suite = await session.suite();
   const { address } = await session.key();
-  const { contract, functionName, args } = call;
-  const target = addressOf(suite, contract);
-  const abi: Abi = abis[contract];
-  const data = encodeFunctionData({ abi, functionName, args });
+  const target = addressOf(suite, call.contract);
+  const data = encodeCall(call);
   const may = (caller: Address): Promise<boolean> => mayCall(suite, { caller, target, selector: slice(data, 0, 4) });
 
   const group = (await may(address)) ? undefined : await findGroup(suite, address, may);

@@ -1,10 +1,8 @@
 import type { Address } from "viem";
-import { abis, addressOf, askChain, type Suite } from "@consilium/sdk";
+import { abis, addressOf, AGENT_ROLES, askChain, type Suite } from "@consilium/sdk";
 
-/** Bits of the contracts' AgentRole that matter here. */
-const GATEWAY = 8;
-/** CLINICIAN, RESEARCHER, OFFICER, ADMIN: whom the broker takes requests and receipts from. */
-const REQUESTERS = 2 | 4 | 16 | 1;
+/** Whom the broker takes requests and receipts from. */
+const REQUESTERS = AGENT_ROLES.clinician | AGENT_ROLES.researcher | AGENT_ROLES.officer | AGENT_ROLES.admin;
 
 /** What a wallet is in the consortium at a block; no roles unless valid then, at an institution in standing. */
 export interface AgentAt {
@@ -24,5 +22,5 @@ export async function readAgent(suite: Suite, wallet: Address, blockNumber: bigi
       blockNumber,
     }),
   );
-  return { institution, isGateway: (roles & GATEWAY) !== 0, isRequester: (roles & REQUESTERS) !== 0 };
+  return { institution, isGateway: (roles & AGENT_ROLES.gateway) !== 0, isRequester: (roles & REQUESTERS) !== 0 };
 }

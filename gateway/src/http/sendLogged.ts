@@ -1,9 +1,10 @@
-import { encodeFunctionData, BaseError as ViemError, type Abi, type Hex } from "viem";
+import { BaseError as ViemError, type Hex } from "viem";
 import {
-  abis,
   addressOf,
   askChain,
   CallRevertedError,
+  encodeCall,
+  feesOf,
   simulateCall,
   TransactionUnconfirmedError,
   WalletMissingError,
@@ -30,16 +31,12 @@ export interface SendLoggedParameters {
  * @throws ChainUnavailableError if the chain cannot be reached before it is sent.
  */
 export async function sendLogged({ suite, turns, call, seconds }: SendLoggedParameters): Promise<Hex> {
-  const { client, wallet, freeGas } = suite;
+  const { client, wallet } = suite;
   if (wallet === undefined) throw new WalletMissingError();
-  const abi = abis[call.contract] as Abi;
-  const data = encodeFunctionData({ abi, functionName: call.functionName, args: call.args });
-  const fees = freeGas ? { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n } : {};
+  const transaction = { to: addressOf(suite, call.contract), data: encodeCall(call), ...feesOf(suite) };
   let hash: Hex;
   try {
-    hash = await turns.take(() =>
-      askChain(() => wallet.sendTransaction({ to: addressOf(suite, call.contract), data, ...fees })),
-    );
+    hash = await turns.take(() => askChain(() => wallet.sendTransaction(transaction)));
   } catch (error) {
     // Its gas is estimated before it is sent, which fails where the contract refuses; trying it says why.
     if (error instanceof ViemError) await simulateCall(suite, call);

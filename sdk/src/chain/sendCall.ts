@@ -3,6 +3,7 @@ import type { Account, Chain, TransactionReceipt, Transport, WalletClient } from
 import { CallRevertedError, TransactionUnconfirmedError, WalletMissingError } from "../errors.ts";
 import { askChain } from "./askChain.ts";
 import type { Call } from "./Call.ts";
+import { feesOf } from "./feesOf.ts";
 import { contractCall, simulateCall } from "./simulateCall.ts";
 import type { Suite } from "./Suite.ts";
 
@@ -25,7 +26,7 @@ export async function sendCall(suite: Suite, call: Call): Promise<TransactionRec
   const hash = await askChain(() =>
     wallet.writeContract({
       ...contractCall(suite, call),
-      ...(suite.freeGas && { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n }),
+      ...feesOf(suite),
     }),
   );
   try {

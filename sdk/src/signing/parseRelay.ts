@@ -1,7 +1,8 @@
-import { decodeFunctionData, encodeFunctionData, isAddress, isAddressEqual, isHex } from "viem";
+import { decodeFunctionData, isAddress, isAddressEqual, isHex } from "viem";
 import type { Abi, Address, Hex } from "viem";
 import { abis } from "../abis.ts";
 import type { Call } from "../chain/Call.ts";
+import { encodeCall } from "../chain/encodeCall.ts";
 import type { ContractName, Suite } from "../chain/Suite.ts";
 import { RelayError } from "../errors.ts";
 import { parseJson } from "../records/parseJson.ts";
@@ -49,7 +50,8 @@ function decode(contract: ContractName, data: Hex): Call {
   try {
     const { functionName, args = [] } = decodeFunctionData({ abi, data });
     // Other bytes with the same meaning would not be what was signed and shown.
-    if (encodeFunctionData({ abi, functionName, args }) === data.toLowerCase()) return { contract, functionName, args };
+    const call = { contract, functionName, args };
+    if (encodeCall(call) === data.toLowerCase()) return call;
   } catch (error) {
     throw new RelayError(`its data is no call of ${contract}`, error);
   }

@@ -1,8 +1,6 @@
-import { encodeFunctionData } from "viem";
-import type { Abi } from "viem";
-import { abis } from "../abis.ts";
 import { addressOf } from "../chain/addressOf.ts";
 import type { Call } from "../chain/Call.ts";
+import { encodeCall } from "../chain/encodeCall.ts";
 import type { Suite } from "../chain/Suite.ts";
 import { RelayError } from "../errors.ts";
 import { isRelayable } from "./isRelayable.ts";
@@ -21,14 +19,13 @@ import { isRelayable } from "./isRelayable.ts";
  * await sendCall(suite, parseRelay(suite, text));
  */
 export function serializeRelay(suite: Pick<Suite, "chainId" | "addresses">, call: Call): string {
-  const { contract, functionName, args } = call;
+  const { contract, functionName } = call;
   if (!isRelayable(functionName)) {
     throw new RelayError(`${functionName} is no act that others can send for the signer`);
   }
   const to = addressOf(suite, contract);
-  const abi: Abi = abis[contract];
   try {
-    const data = encodeFunctionData({ abi, functionName, args });
+    const data = encodeCall(call);
     return JSON.stringify({ version: 1, chainId: suite.chainId, to, data }, undefined, 2) + "\n";
   } catch (error) {
     throw new RelayError(`its values do not fit ${functionName}`, error);

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { expect } from "chai";
 import { custom, type Transport } from "viem";
 import type { Io } from "../../../cli/src/Io.ts";
 import { run } from "../../../cli/src/run.ts";
@@ -71,4 +72,28 @@ export function writeBook(directory: string, suite: Pick<Governed, "contracts">)
 /** The options by which a command signs as one of the fixture's wallets. */
 export function as({ signers }: Pick<Governed, "signers">, name: SignerName): string[] {
   return ["--key", `rpc:http://127.0.0.1:8545#${signers[name].address}`];
+}
+
+/** How a test runs commands by the fixture's wallets; they answer in JSON. */
+export type Person = ReturnType<typeof runAs>;
+
+/**
+ * @param suite The fixture at the time of the call.
+ * @param always Options of every command.
+ */
+export function runAs(terminal: Terminal, suite: () => Pick<Governed, "signers">, ...always: string[]) {
+  const run = (who: SignerName, words: string | string[], ...more: string[]): Promise<Ran> =>
+    terminal.run([
+      ...(typeof words === "string" ? words.split(" ") : words),
+      ...["--network", "local", "--root", terminal.directory, "--json", ...as(suite(), who)],
+      ...always,
+      ...more,
+    ]);
+  /** Runs what must succeed. @returns What it printed. */
+  const done = async (who: SignerName, words: string | string[]): Promise<Json> => {
+    const { code, err, json } = await run(who, words, "--yes");
+    expect(code, err).to.equal(0);
+    return json;
+  };
+  return { run, done };
 }

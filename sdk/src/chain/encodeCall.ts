@@ -1,0 +1,15 @@
+import { encodeFunctionData, type Abi, type Hex } from "viem";
+import { abis } from "../abis.ts";
+import type { Call } from "./Call.ts";
+
+/**
+ * A call as a transaction's data.
+ *
+ * @throws What viem throws for arguments that do not fit the function.
+ * @example
+ * expect(encodeCall(callOf("ConsentRegistry", "withdraw", [consent.id])).slice(10)).to.equal(consent.id.slice(2));
+ */
+export function encodeCall({ contract, functionName, args }: Call): Hex {
+  const abi: Abi = abis[contract];
+  return encodeFunctionData({ abi, functionName, args });
+}
