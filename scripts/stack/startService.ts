@@ -71,7 +71,9 @@ export async function startService(parameters: StartServiceParameters): Promise<
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= endWatchdog(watchdog));
 
-  const problem = await Promise.race([failure, untilReady(isReady, readyWithinSeconds)]);
+  const waiting = new AbortController();
+  const problem = await Promise.race([failure, untilReady(isReady, readyWithinSeconds, waiting.signal)]);
+  waiting.abort();
   if (problem === undefined) return { stop };
   await stop();
   throw new Error(`${name} did not start: ${problem}. Last lines of ${logFile}:\n${lastLines(logFile)}`);
@@ -96,9 +98,13 @@ async function endWatchdog(watchdog: ChildProcess | undefined): Promise<void> {
   await ended;
 }
 
-async function untilReady(isReady: () => Promise<boolean>, seconds: number): Promise<string | undefined> {
+async function untilReady(
+  isReady: () => Promise<boolean>,
+  seconds: number,
+  waiting: AbortSignal,
+): Promise<string | undefined> {
   const end = Date.now() + seconds * 1_000;
-  while (Date.now() < end) {
+  while (Date.now() < end && !waiting.aborted) {
     if (await isReady().catch(() => false)) return undefined;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -56,6 +56,21 @@ describe("The stack", () => {
       expect(await isListening(port)).to.equal(false);
     });
 
+    it("asks no more for a service that has ended", async () => {
+      let asked = 0;
+      const attempt = startService({
+        name: "The service",
+        command: process.execPath,
+        args: ["-e", "process.exit(3)"],
+        logFile: join(directory, "service.log"),
+        isReady: () => Promise.resolve(++asked === 0),
+      });
+      expect(await reasonOf(attempt)).to.contain("ended with code 3");
+      const before = asked;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(asked).to.be.at.most(before + 1);
+    });
+
     it("names a program that cannot be run", async () => {
       const attempt = startService({
         name: "The service",
