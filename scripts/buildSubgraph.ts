@@ -1,4 +1,4 @@
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AddressBook } from "./deployment/AddressBook.ts";
 import { DeploymentError } from "./errors.ts";
@@ -14,11 +14,15 @@ export type BuildSubgraphParameters = {
   adapt?: (manifest: string) => Promise<void>;
 };
 
+/** graph-cli always optimizes, nine tenths of the time it takes, and graph-node compiles what comes out once more by its own optimizer. */
+const COMPILER = { options: { optimizeLevel: 0, shrinkLevel: 0 } };
+
 /** Compiles the subgraph for a deployment, apart from the sources; returns the manifest's path. */
 export async function buildSubgraph({ book, directory, adapt }: BuildSubgraphParameters): Promise<string> {
   rmSync(directory, { recursive: true, force: true });
   cpSync(join(ROOT, "subgraph/src"), join(directory, "src"), { recursive: true });
   cpSync(join(ROOT, "subgraph/schema.graphql"), join(directory, "schema.graphql"));
+  writeFileSync(join(directory, "asconfig.json"), JSON.stringify(COMPILER));
   const manifest = await generateManifest({ book, directory });
   await adapt?.(manifest);
   await runGraph(directory, "codegen");
