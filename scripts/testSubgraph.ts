@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,15 +10,16 @@ import { requireEveryEvent } from "../test/subgraph/support/requireEveryEvent.ts
 import { toJson, type TestCase } from "../test/subgraph/support/TestCase.ts";
 import { trimSchema } from "../test/subgraph/support/trimSchema.ts";
 import { ROOT } from "./paths.ts";
+import { GND, graphNodeProblem } from "./stack/startGraphNode.ts";
 import { startPostgres } from "./stack/startPostgres.ts";
 
-const GND = join(ROOT, "node_modules/@graphprotocol/gnd-linux-x64/bin/gnd");
 const DIRECTORY = join(ROOT, ".consilium/subgraph-test");
 const SCHEMA = readFileSync(join(ROOT, "subgraph/schema.graphql"), "utf8");
 
 /** Runs the unit tests of the mappings. Words on the command line choose the cases whose names contain one of them. */
 async function testSubgraph(words: string[]): Promise<void> {
-  if (!existsSync(GND)) throw new Error(`There is no graph-node package for ${process.platform}-${process.arch}.`);
+  const problem = graphNodeProblem();
+  if (problem !== undefined) throw new Error(problem);
   requireEveryEvent(CASES);
   console.log("Compiling the mappings");
   await buildTestSubgraph(DIRECTORY);

@@ -16,7 +16,8 @@ export type StartGraphNodeParameters = {
   port?: number;
 };
 
-const GND = join(ROOT, "node_modules/@graphprotocol/gnd-linux-x64/bin/gnd");
+/** graph-node's program for developers and tests; see `graphNodeProblem`. */
+export const GND = join(ROOT, "node_modules/@graphprotocol/gnd-linux-x64/bin/gnd");
 
 /** Starts graph-node with one subgraph; `url` takes its GraphQL queries. It indexes anew at every start. */
 export async function startGraphNode(parameters: StartGraphNodeParameters): Promise<Service & { url: string }> {
