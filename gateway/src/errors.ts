@@ -103,7 +103,7 @@ export class SessionError extends BaseError {
 export class RequesterError extends BaseError {
   constructor(reason: string) {
     super(`The wallet may not fetch: ${reason}.`, {
-      mend: "Fetch with the wallet that sent the request, while it is an agent in standing of the same member.",
+      mend: "Fetch with the wallet that sent the request or opened the emergency, while it is an agent in standing of the same member.",
     });
   }
 }
@@ -115,6 +115,18 @@ export class GrantRefusedError extends BaseError {
   constructor(reason: string, failed: readonly string[] = []) {
     super(`The grant is not in force for this record: ${reason}.`, {
       mend: "See which checks failed; ask again on the chain once they hold.",
+    });
+    this.failed = failed;
+  }
+}
+
+/** The chain says that the emergency does not open this record, or no more. `failed` names the checks. */
+export class EmergencyRefusedError extends BaseError {
+  readonly failed: readonly string[];
+
+  constructor(reason: string, failed: readonly string[] = []) {
+    super(`The emergency does not open this record: ${reason}.`, {
+      mend: "See which checks failed; open another emergency if there still is one.",
     });
     this.failed = failed;
   }

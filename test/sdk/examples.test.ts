@@ -82,8 +82,8 @@ describe("Examples of the SDK", () => {
       ...{ member, decidedIn, opening: await opening(), privateKey: s.key.privateKey },
       context: {
         chainId: suite.chainId,
-        broker: sdk.addressOf(suite, "AccessBroker"),
-        grant: member.grant,
+        contract: sdk.addressOf(suite, "AccessBroker"),
+        id: member.grant,
         record: member.member.record,
       },
       gatewayUrl: gateway.url,
