@@ -122,7 +122,8 @@ describe("gateway's service", () => {
     it("names every call, and the gateway knows all that it names", async () => {
       const named = operations(await describeService());
       expect(named.map(({ method, path }) => `${method} ${path}`)).to.have.members([
-        ...["get /healthz", "get /readyz", "post /v1/nonces", "post /v1/sessions", "post /v1/deliveries"],
+        ...["get /healthz", "get /readyz", "post /v1/nonces", "post /v1/sessions"],
+        ...["post /v1/deliveries", "post /v1/emergency-deliveries"],
       ]);
       for (const { method, path, responses } of named) {
         const { status } = await fetch(new URL(path, running.url), { method: method.toUpperCase() });
