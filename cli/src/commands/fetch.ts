@@ -19,13 +19,14 @@ import { UnverifiedError, UsageError } from "../errors.ts";
 import { findRecord } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
 import { parseHash } from "../parse/parsers.ts";
+import { readCohort } from "../readCohort.ts";
 import { readGivenConsents } from "../readGivenConsents.ts";
 import { readEvents } from "../session/readEvents.ts";
 import type { Session } from "../session/Session.ts";
 import { openEncryptionKey } from "./encryptionKey.ts";
 import { act } from "./act.ts";
 
-type FetchOptions = { gateway: string; out?: string; emergency?: Hex };
+type FetchOptions = { gateway: string; out?: string; emergency?: Hex; record?: Hex };
 
 /** What is fetched, and how once there are a session and the key that opens it. */
 type Wanted = {
@@ -41,8 +42,9 @@ export function addFetchCommand(program: Command, io: Io): void {
     .argument("<request>", "id of the approved request; in an emergency the record's leaf or reference file")
     .requiredOption("--gateway <url>", "the custodian's gateway")
     .option("--emergency <id>", "fetch by this emergency, which you opened, in place of a request", parseHash)
+    .option("--record <leaf>", "which record of a cohort's request", parseHash)
     .option("--out <file>", "where the record goes; readable by its owner alone");
-  act<FetchOptions>(fetch, io, async (session, { gateway, out, emergency }, named) => {
+  act<FetchOptions>(fetch, io, async (session, { gateway, out, emergency, record }, named) => {
     const suite = await session.signing();
     const wallet = suite.wallet!;
     const signer = {
@@ -50,7 +52,7 @@ export function addFetchCommand(program: Command, io: Io): void {
       signMessage: ({ message }: { message: string }) => wallet.signMessage({ message }),
     };
     const wanted = await (emergency === undefined
-      ? readGranted(session, named)
+      ? readGranted(session, named, record)
       : readOpened(session, emergency, named));
     const { id } = await readEncryptionKey(suite, signer.address);
     const privateKey = hexToBytes(await openEncryptionKey(session, id));
@@ -80,22 +82,32 @@ export function addFetchCommand(program: Command, io: Io): void {
   });
 }
 
-async function readGranted(session: Session, text: string): Promise<Wanted> {
+async function readGranted(session: Session, text: string, leaf: Hex | undefined): Promise<Wanted> {
   if (!isHash(text)) throw new UsageError(`${text} is no request's id.`, { mend: "Take the id that `request` told." });
   const request = text.toLowerCase() as Hex;
-  const [event] = await readEvents(session, "AccessBroker", "AccessDecided", { request });
-  if (event === undefined) {
-    throw new UsageError(`There is no request ${request} for one record.`, {
-      mend: "Take the id that `request` told.",
-    });
-  }
-  const member = rebuildGrant(event.args);
+  const { member, decidedIn } = await (leaf === undefined
+    ? readSingle(session, request)
+    : readMember(session, request, leaf));
   const { consent: consentId, record } = member.member;
   const [consent] = consentId === zeroHash ? [] : await readGivenConsents(session, { consent: consentId });
-  return {
-    record,
-    fetch: (suite, opened) => fetchRecord(suite, { ...opened, member, consent, decidedIn: event.blockNumber }),
-  };
+  return { record, fetch: (suite, opened) => fetchRecord(suite, { ...opened, member, consent, decidedIn }) };
+}
+
+async function readSingle(session: Session, request: Hex) {
+  const [event] = await readEvents(session, "AccessBroker", "AccessDecided", { request });
+  if (event !== undefined) return { member: rebuildGrant(event.args), decidedIn: event.blockNumber };
+  throw new UsageError(`There is no request ${request} for one record.`, {
+    mend: "Take the id that `request` told; of a cohort's request name the record by --record.",
+  });
+}
+
+async function readMember(session: Session, request: Hex, leaf: Hex) {
+  const { members = [], decidedIn = 0n } = (await readCohort(session, request)) ?? {};
+  const member = members.find((one) => one.member.record === leaf);
+  if (member !== undefined) return { member, decidedIn };
+  throw new UsageError(`The request ${request} grants no record ${leaf} of a cohort.`, {
+    mend: "Take request and record from what `request --cohort` told.",
+  });
 }
 
 async function readOpened(session: Session, id: Hex, text: string): Promise<Wanted> {
