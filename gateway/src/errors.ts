@@ -83,6 +83,20 @@ export class GatewayAgentError extends BaseError {
   }
 }
 
+/** The gateway cannot listen where its settings say. */
+export class ListenError extends BaseError {
+  constructor(where: string, cause: NodeJS.ErrnoException) {
+    const why: Record<string, string> = {
+      EADDRINUSE: "something listens there already",
+      EACCES: "the system does not allow it",
+    };
+    super(`The gateway cannot listen at ${where}: ${why[cause.code ?? ""] ?? "this machine has no such address"}.`, {
+      mend: "Stop what runs there, or name another host or port in the gateway's settings; port 0 takes any that is free.",
+      cause,
+    });
+  }
+}
+
 /** The message of a sign-in is not this gateway's, its nonce is used up or unknown, or its signature is not the wallet's. */
 export class SignInError extends BaseError {
   constructor(reason: string) {
