@@ -48,6 +48,7 @@ const MEANINGS: Record<keyof typeof EXIT_CODES, string> = {
   key: "there is no key, it does not open, or its holder declined",
   refused: "a contract refused the call",
   unverified: "what was delivered or kept is not what was anchored",
+  unread: "whoever read its results went before their end, as `head` does; what was under way is finished",
 };
 
 /** The reference of the command line, as docs/cli.md has it. */

@@ -16,6 +16,8 @@ export const EXIT_CODES = {
   refused: 6,
   /** What was delivered is not what was anchored. */
   unverified: 7,
+  /** Whoever read its results went before their end, as `head` does; 128 and the number of SIGPIPE. */
+  unread: 141,
 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];

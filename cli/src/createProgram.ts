@@ -4,6 +4,7 @@ import { addAgentCommands } from "./commands/agent.ts";
 import { addAuditCommands } from "./commands/audit.ts";
 import { addClaimCommand } from "./commands/claim.ts";
 import { addConsentCommands } from "./commands/consent.ts";
+import { addEmergencyCommands } from "./commands/emergency.ts";
 import { addEncryptionKeyCommands } from "./commands/encryptionKey.ts";
 import { addFetchCommand } from "./commands/fetch.ts";
 import { addGatewayCommand } from "./commands/gateway.ts";
@@ -44,6 +45,7 @@ export function createProgram(io: Io): Command {
     addRecordCommands,
     addRequestCommand,
     addEncryptionKeyCommands,
+    addEmergencyCommands,
     addFetchCommand,
     addGatewayCommand,
     addAuditCommands,

@@ -27,7 +27,9 @@ export function describeError(error: unknown): ErrorDescription {
 
 function describeRevert({ error, args, shortMessage }: CallRevertedError): ErrorDescription {
   const { why, mend } = readPage(error);
-  const failed = error === "GrantNotInForce" ? explainFailedChecks(BigInt(args[1] as bigint)) : [];
+  const failed = ["GrantNotInForce", "EmergencyNotInForce"].includes(error)
+    ? explainFailedChecks(BigInt(args[1] as bigint))
+    : [];
   return {
     error,
     message: why === undefined ? shortMessage : `${shortMessage} ${why}`,

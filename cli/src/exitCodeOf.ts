@@ -26,8 +26,11 @@ const CLASSES: [ExitCode, ErrorClass[]][] = [
   [EXIT_CODES.unverified, [UnverifiedError]],
 ];
 
-/** A grant that is not in force is the policy's no, though a contract or a gateway says it. */
-const DENIALS = ["GrantNotInForce", "RequesterSuspended", "AccessPaused", "GrantRefusedError", "SensitivityError"];
+/** A grant or emergency that is not in force is the policy's no, though a contract or a gateway says it. */
+const DENIALS = [
+  ...["GrantNotInForce", "EmergencyNotInForce", "RequesterSuspended", "AccessPaused"],
+  ...["GrantRefusedError", "EmergencyRefusedError", "SensitivityError"],
+];
 
 /** The number by which a failed command ends. */
 export function exitCodeOf(error: unknown): ExitCode {

@@ -11,14 +11,23 @@ export type RecordReference = { leaf: Hex; batch: Hex; record: AnchoredRecord; p
 
 export type Published = RecordReference & { patient: Address; custodian: number; category: Category; level: number };
 
-/** The records that custodians published one by one, with their proofs, from the chain's events alone. */
-export async function readPublished(session: Session): Promise<Published[]> {
+/** The batches that custodians published leaf by leaf, from the chain's events alone. */
+export async function readPublishedBatches(session: Session): Promise<{ id: Hex; batch: RecordBatch }[]> {
   const events = await readEvents(session, "RecordRegistry", "RecordsIndexed");
-  return events.flatMap(({ args: { batch: id, custodian, records } }) => {
-    const batch = new RecordBatch(
-      custodian,
-      records.map(({ patient, commitment, meta }) => ({ patient, commitment, ...decodeRecordMeta(meta) })),
-    );
+  return events.map(({ args: { batch: id, custodian, records } }) => {
+    const entries = records.map(({ patient, commitment, meta }) => ({
+      patient,
+      commitment,
+      ...decodeRecordMeta(meta),
+    }));
+    return { id, batch: new RecordBatch(custodian, entries) };
+  });
+}
+
+/** The records that custodians published one by one, with their proofs. */
+export async function readPublished(session: Session): Promise<Published[]> {
+  return (await readPublishedBatches(session)).flatMap(({ id, batch }) => {
+    const { custodian } = batch;
     return batch.records.map((record, index) => {
       const { category, level } = decodeRecordMeta(record.meta);
       const { patient } = record;

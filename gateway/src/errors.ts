@@ -83,6 +83,20 @@ export class GatewayAgentError extends BaseError {
   }
 }
 
+/** The gateway cannot listen where its settings say. */
+export class ListenError extends BaseError {
+  constructor(where: string, cause: NodeJS.ErrnoException) {
+    const why: Record<string, string> = {
+      EADDRINUSE: "something listens there already",
+      EACCES: "the system does not allow it",
+    };
+    super(`The gateway cannot listen at ${where}: ${why[cause.code ?? ""] ?? "this machine has no such address"}.`, {
+      mend: "Stop what runs there, or name another host or port in the gateway's settings; port 0 takes any that is free.",
+      cause,
+    });
+  }
+}
+
 /** The message of a sign-in is not this gateway's, its nonce is used up or unknown, or its signature is not the wallet's. */
 export class SignInError extends BaseError {
   constructor(reason: string) {
@@ -103,7 +117,7 @@ export class SessionError extends BaseError {
 export class RequesterError extends BaseError {
   constructor(reason: string) {
     super(`The wallet may not fetch: ${reason}.`, {
-      mend: "Fetch with the wallet that sent the request, while it is an agent in standing of the same member.",
+      mend: "Fetch with the wallet that sent the request or opened the emergency, while it is an agent in standing of the same member.",
     });
   }
 }
@@ -115,6 +129,18 @@ export class GrantRefusedError extends BaseError {
   constructor(reason: string, failed: readonly string[] = []) {
     super(`The grant is not in force for this record: ${reason}.`, {
       mend: "See which checks failed; ask again on the chain once they hold.",
+    });
+    this.failed = failed;
+  }
+}
+
+/** The chain says that the emergency does not open this record, or no more. `failed` names the checks. */
+export class EmergencyRefusedError extends BaseError {
+  readonly failed: readonly string[];
+
+  constructor(reason: string, failed: readonly string[] = []) {
+    super(`The emergency does not open this record: ${reason}.`, {
+      mend: "See which checks failed; open another emergency if there still is one.",
     });
     this.failed = failed;
   }

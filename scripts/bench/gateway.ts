@@ -47,8 +47,8 @@ async function run({ fetches, connections, resources, json }: Options): Promise<
 async function measureEnvelopes({ vault, leaves }: Kept): Promise<Figure[]> {
   const { publicKey, privateKey } = await generateEncryptionKey();
   const opening = await (await vault.findRecord(leaves[KEPT.labs]!))!.opening();
-  const [grant, record] = [leaves[0]!, leaves[0]!];
-  const context = { chainId: 1, broker: "0x00000000000000000000000000000000000000b0", grant, record } as const;
+  const [id, record] = [leaves[0]!, leaves[0]!];
+  const context = { chainId: 1, contract: "0x00000000000000000000000000000000000000b0", id, record } as const;
   const envelopes: Uint8Array[] = [];
   const start = performance.now();
   for (let count = 0; count < ENVELOPES; count++) envelopes.push(await sealEnvelope({ context, publicKey, opening }));

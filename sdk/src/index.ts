@@ -112,6 +112,7 @@ export type { CohortEvaluation, RefusedMember } from "./access/evaluateCohort.ts
 export * from "./access/sendCohort.ts";
 export * from "./access/signAnswerRequest.ts";
 export * from "./access/emergencyId.ts";
+export * from "./access/rebuildEmergency.ts";
 export * from "./access/signOptOut.ts";
 
 export { queryIndex } from "./audit/queryIndex.ts";
@@ -147,7 +148,9 @@ export { signInToGateway } from "./gateway/signInToGateway.ts";
 export type { GatewaySession, SignInToGatewayParameters, TextSigner } from "./gateway/signInToGateway.ts";
 export { findDecision } from "./gateway/findDecision.ts";
 export { fetchRecord } from "./gateway/fetchRecord.ts";
-export type { FetchedRecord, FetchRecordParameters } from "./gateway/fetchRecord.ts";
+export type { FetchRecordParameters } from "./gateway/fetchRecord.ts";
+export * from "./gateway/fetchEmergencyRecord.ts";
+export type { FetchedRecord } from "./gateway/receiveParcel.ts";
 export * from "./revenue/signSetPayout.ts";
 export * from "./revenue/signRedeemPoints.ts";
 export * from "./governance/signVote.ts";

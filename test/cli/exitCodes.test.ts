@@ -1,7 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { http } from "viem";
+import { ROOT } from "../../scripts/paths.ts";
 import { freePort } from "../../scripts/stack/freePort.ts";
 import { deployGoverned, ethers, loadFixture, type Governed } from "../fixtures/consilium.ts";
 import { as, openTerminal, writeBook, type Terminal } from "./support/openTerminal.ts";
@@ -87,6 +91,14 @@ describe("Command line", () => {
     expect((await terminal.run([...give, ...base, ...as(suite, "patient")], answer(false))).code).to.equal(2);
     expect((await terminal.run([...give, ...base, ...as(suite, "patient")], answer(true))).code).to.equal(0);
     expect(asked[0]).to.equal(`Give this consent, signed by ${suite.signers.patient.address}?`);
+  });
+
+  it("ends with 141 and says nothing where whoever reads its results is gone", async () => {
+    const child = spawn(process.execPath, [join(ROOT, "cli/src/consilium.ts"), "--help"]);
+    child.stdout.destroy();
+    const said = text(child.stderr);
+    const [code] = (await once(child, "close")) as [number];
+    expect([code, await said]).to.deep.equal([141, ""]);
   });
 
   it("ends with 4 where the chain does not answer", async () => {

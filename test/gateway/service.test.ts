@@ -10,7 +10,8 @@ import {
   type CohortPart,
 } from "@consilium/sdk";
 import { AGENT_ROLES, ethers, networkHelpers } from "../access/scenario.ts";
-import { eachGateway, fetching, KEPT, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
+import { ListenError } from "@consilium/gateway";
+import { eachGateway, fetching, KEPT, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
 import { expectRejection } from "../utils/expectRejection.ts";
 
 describe("gateway's service", () => {
@@ -98,6 +99,15 @@ describe("gateway's service", () => {
     expect((await get("/readyz")).status).to.equal(200);
   });
 
+  it("says what to do where its port is taken, or its host is none of the machine's", async () => {
+    const port = Number(new URL(running.url).port);
+    for (const settings of [{ port }, { host: "192.0.2.1" }]) {
+      const error: unknown = await runGateway(kept, settings).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(ListenError);
+      expect((error as ListenError).mend).to.include("port 0");
+    }
+  });
+
   describe("its description", () => {
     type Content = Record<string, { schema?: object }>;
     interface Operation {
@@ -122,7 +132,8 @@ describe("gateway's service", () => {
     it("names every call, and the gateway knows all that it names", async () => {
       const named = operations(await describeService());
       expect(named.map(({ method, path }) => `${method} ${path}`)).to.have.members([
-        ...["get /healthz", "get /readyz", "post /v1/nonces", "post /v1/sessions", "post /v1/deliveries"],
+        ...["get /healthz", "get /readyz", "post /v1/nonces", "post /v1/sessions"],
+        ...["post /v1/deliveries", "post /v1/emergency-deliveries"],
       ]);
       for (const { method, path, responses } of named) {
         const { status } = await fetch(new URL(path, running.url), { method: method.toUpperCase() });

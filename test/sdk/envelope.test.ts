@@ -26,8 +26,8 @@ describe("envelopes", () => {
   };
   const context: EnvelopeContext = {
     chainId: 20_261,
-    broker: "0x00000000000000000000000000000000000000b0",
-    grant: `0x${"11".repeat(32)}`,
+    contract: "0x00000000000000000000000000000000000000b0",
+    id: `0x${"11".repeat(32)}`,
     record: `0x${"22".repeat(32)}`,
   };
   let key: EncryptionKey;
@@ -48,7 +48,7 @@ describe("envelopes", () => {
     hexToBytes(
       encodeAbiParameters(
         [{ type: "uint256" }, { type: "address" }, { type: "bytes32" }, { type: "bytes32" }, { type: "bytes32" }],
-        [20_261n, context.broker, context.grant, context.record, key.id],
+        [20_261n, context.contract, context.id, context.record, key.id],
       ),
     );
 
@@ -99,8 +99,8 @@ describe("envelopes", () => {
 
   const others: [string, Partial<EnvelopeContext>][] = [
     ["chain", { chainId: 20_262 }],
-    ["broker", { broker: "0x00000000000000000000000000000000000000b1" }],
-    ["grant", { grant: `0x${"12".repeat(32)}` }],
+    ["contract", { contract: "0x00000000000000000000000000000000000000b1" }],
+    ["grant or emergency", { id: `0x${"12".repeat(32)}` }],
     ["record", { record: `0x${"23".repeat(32)}` }],
   ];
   for (const [name, change] of others) {

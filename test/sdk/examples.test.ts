@@ -12,6 +12,7 @@ import { hash, loadFixture, YEAR } from "../access/scenario.ts";
 import { connection } from "../fixtures/consilium.ts";
 import { deployKept, grant, KEPT, runGateway, signIn, type Running } from "../gateway/gatewayFixtures.ts";
 import { removeHomes } from "../gateway/vaultFixtures.ts";
+import { checkExamples } from "./support/checkExamples.ts";
 import { bookOf, openAs, transport } from "./support/openScenario.ts";
 
 type Example = { name: string; code: string };
@@ -82,8 +83,8 @@ describe("Examples of the SDK", () => {
       ...{ member, decidedIn, opening: await opening(), privateKey: s.key.privateKey },
       context: {
         chainId: suite.chainId,
-        broker: sdk.addressOf(suite, "AccessBroker"),
-        grant: member.grant,
+        contract: sdk.addressOf(suite, "AccessBroker"),
+        id: member.grant,
         record: member.member.record,
       },
       gatewayUrl: gateway.url,
@@ -116,6 +117,10 @@ describe("Examples of the SDK", () => {
       value === sdk.BaseError || (typeof value === "function" && value.prototype instanceof sdk.BaseError);
     const exported = Object.entries(sdk).filter(([, value]) => typeof value === "function" && !isError(value));
     expect(exported.map(([name]) => name).filter((name) => !explained.has(name))).to.deep.equal([]);
+  });
+
+  it("are such that TypeScript takes them", () => {
+    expect(checkExamples(EXAMPLES)).to.deep.equal([]);
   });
 
   for (const { name, code } of EXAMPLES) {

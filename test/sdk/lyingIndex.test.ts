@@ -193,6 +193,19 @@ describe("An index that lies", () => {
     expect(await claims()).to.deep.equal([]);
   });
 
+  it("is asked again about claims where it took in a block between two pages", async () => {
+    const truth = answers;
+    let times = 0;
+    answers = {
+      ...truth,
+      get Members() {
+        return times++ === 0 ? { page: [] } : truth.Members;
+      },
+    };
+    expect((await claims()).map(({ due }) => due)).to.deep.equal([700n]);
+    expect(times).to.equal(2);
+  });
+
   it("is not believed if it answers nothing", async () => {
     answers = {} as Answers;
     for (const read of [collect, grant, claims]) {

@@ -7,7 +7,7 @@ import { describeError } from "../describeError.ts";
 import type { Io } from "../Io.ts";
 import { parseAddress } from "../parse/parsers.ts";
 import { table } from "../print/table.ts";
-import { readPublished } from "../findRecord.ts";
+import { readPatientOf } from "../readCohort.ts";
 import { readEvents } from "../session/readEvents.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
@@ -103,14 +103,10 @@ async function readGrants(session: Session, patient: Address): Promise<GrantMemb
     .filter(({ args }) => args.decision === APPROVED)
     .map(({ args }) => rebuildGrant(args));
 
-  const consents = await readEvents(session, "ConsentRegistry", "ConsentGiven");
-  const patients = new Map(consents.map(({ args }) => [args.consent, args.patient]));
-  const published = new Map((await readPublished(session)).map((one) => [one.leaf, one.patient]));
+  const patientOf = await readPatientOf(session);
   const members = await readEvents(session, "AccessBroker", "CohortMembersGranted");
   const cohorts = (await readEvents(session, "AccessBroker", "CohortDecided")).flatMap(({ args }) => {
     const parts = members.filter((one) => one.args.request === args.request).map((one) => one.args);
-    const patientOf = ({ consent, record }: { consent: Hex; record: Hex }) =>
-      patients.get(consent) ?? published.get(record);
     const isTheirs = parts.some(({ consents: of, records }) =>
       records.some((record, index) => {
         const whose = patientOf({ consent: of[index]!, record });

@@ -44,6 +44,13 @@ export function timeOf(text: TimeText, now: number): number {
   return unit === undefined ? Math.floor(Date.parse(text) / 1_000) : now + Number(count) * UNITS[unit]!;
 }
 
+/** Seconds of a period such as 4h. */
+export function parsePeriod(text: string): number {
+  const [, count, unit] = FORM.exec(text) ?? [];
+  if (unit !== undefined) return Number(count) * UNITS[unit]!;
+  throw new InvalidArgumentError("Give a period such as 4h or 2d.");
+}
+
 /** Collects an option that may be given several times, or names separated by commas. */
 export function collect(text: string, before: string[] = []): string[] {
   return [...before, ...text.split(",").map((one) => one.trim())];

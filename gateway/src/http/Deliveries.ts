@@ -3,7 +3,6 @@ import { bytesToHex, numberToHex, type Address, type Hex } from "viem";
 import {
   addressOf,
   BaseError,
-  callOf,
   CallRevertedError,
   sealEnvelope,
   WalletMissingError,
@@ -11,13 +10,15 @@ import {
   type RecordParts,
   type Suite,
 } from "@consilium/sdk";
-import { GrantRefusedError, RecordNotHereError, SensitivityError } from "../errors.ts";
+import { RecordNotHereError } from "../errors.ts";
 import { appendLog } from "../vault/appendLog.ts";
 import type { KeptRecord } from "../vault/KeptRecord.ts";
 import type { Vault } from "../vault/Vault.ts";
-import { allowedSensitivities, checkFetch, grantRefused } from "./checkFetch.ts";
-import { deliveryEntry } from "./deliveryEntry.ts";
+import type { EmergencyFetch } from "./EmergencyFetch.ts";
 import type { Fetch } from "./Fetch.ts";
+import type { Ground } from "./Ground.ts";
+import { groundOfEmergency } from "./groundOfEmergency.ts";
+import { groundOfGrant } from "./groundOfGrant.ts";
 import { latestBlock } from "./latestBlock.ts";
 import { sendLogged } from "./sendLogged.ts";
 import type { Settings } from "./Settings.ts";
@@ -70,35 +71,48 @@ export class Deliveries {
    * @throws BaseError of `gateway/src/errors.ts` or of the SDK, by which nothing was delivered.
    */
   deliver(requester: Address, fetch: Fetch): Promise<Parcel> {
+    const { suite } = this.#parameters;
+    return this.#take(requester, groundOfGrant({ suite, gateway: this.#gateway, requester, fetch }));
+  }
+
+  /**
+   * The same in an emergency, for the clinician who opened it; no consent is asked for.
+   *
+   * @throws BaseError as `deliver`.
+   */
+  deliverInEmergency(requester: Address, fetch: EmergencyFetch): Promise<Parcel> {
+    const { suite } = this.#parameters;
+    return this.#take(requester, groundOfEmergency({ suite, gateway: this.#gateway, requester, fetch }));
+  }
+
+  #take(requester: Address, ground: Ground): Promise<Parcel> {
     return this.#turns.take(async () => {
       try {
-        return await this.#deliver(requester, fetch);
+        return await this.#deliver(ground);
       } catch (error) {
         const why = error instanceof BaseError ? error.name : "Error";
-        await this.#append("refused", fetch, { requester, why });
+        await this.#append("refused", ground, { requester, why });
         throw error;
       }
     });
   }
 
-  async #deliver(requester: Address, fetch: Fetch): Promise<Parcel> {
+  async #deliver(ground: Ground): Promise<Parcel> {
     const { suite, vault, settings } = this.#parameters;
-    const kept = await vault.findRecord(fetch.member.record);
+    const kept = await vault.findRecord(ground.record);
     if (kept === undefined) throw new RecordNotHereError();
     const at = await latestBlock(suite, settings.blockAgeSeconds);
-    const { record } = kept;
-    const { publicKey, id: keyId } = await checkFetch({ suite, gateway: this.#gateway, requester, fetch, record, at });
+    const { publicKey, id: keyId } = await ground.check(kept, at);
 
     const opening = await kept.opening();
-    const allowed = allowedSensitivities(fetch);
-    if (!opening.sensitivities.every((sensitivity) => allowed.includes(sensitivity))) throw new SensitivityError();
-    const { chainId } = suite;
-    const context = { chainId, broker: addressOf(suite, "AccessBroker"), grant: fetch.grant, record: kept.leaf };
+    ground.checkOpening(opening);
+    const contract = addressOf(suite, ground.contract);
+    const context = { chainId: suite.chainId, contract, id: ground.id, record: kept.leaf };
     const envelope = await sealEnvelope({ context, publicKey, opening });
 
     const bytes = await kept.openBytes();
     try {
-      const transaction = await this.#log(requester, fetch, kept, keyId);
+      const transaction = await this.#log(ground, kept, keyId);
       return { head: headOf(kept, transaction, envelope), bytes };
     } catch (error) {
       bytes.destroy();
@@ -107,34 +121,25 @@ export class Deliveries {
   }
 
   /** Writes the delivery into our log, then into the chain's, then what came of it into ours. */
-  async #log(requester: Address, fetch: Fetch, { record, parts }: KeptRecord, keyId: Hex): Promise<Hex> {
+  async #log(ground: Ground, kept: KeptRecord, keyId: Hex): Promise<Hex> {
     const { suite, vault, sending, settings } = this.#parameters;
-    const { grant, member, proof } = fetch;
-    const { ciphertextHash } = parts;
-    const facts = { grant, member, proof, record, requester, keyId, ciphertextHash };
-    const { hash: evidenceHash } = await appendLog(vault, deliveryEntry(facts));
-    const delivery = { ciphertextHash, evidenceHash, sensitivitiesChecked: true };
-    const call = callOf("AccessBroker", "logDelivery", [grant, member, proof, record, delivery]);
+    const { hash: evidenceHash } = await appendLog(vault, ground.entry(kept, keyId));
+    const call = ground.call(kept, evidenceHash);
     const transaction = await sendLogged({ suite, turns: sending, call, seconds: settings.receiptSeconds }).catch(
       (error: unknown) => {
-        throw error instanceof CallRevertedError ? refusalOf(error) : error;
+        throw error instanceof CallRevertedError ? ground.refusal(error) : error;
       },
     );
     // It may have been destroyed while the block was waited for: then it stays, whatever the chain's entry says.
-    if ((await vault.findRecord(member.record)) === undefined) throw new RecordNotHereError();
-    await this.#append("delivered", fetch, { transaction });
+    if ((await vault.findRecord(ground.record)) === undefined) throw new RecordNotHereError();
+    await this.#append("delivered", ground, { transaction });
     return transaction;
   }
 
-  async #append(event: string, { grant, member }: Fetch, facts: Record<string, string>): Promise<void> {
+  async #append(event: string, { kind, id, record }: Ground, facts: Record<string, string>): Promise<void> {
     const time = Math.floor(Date.now() / 1_000);
-    await appendLog(this.#parameters.vault, { event, time, grant, record: member.record, ...facts });
+    await appendLog(this.#parameters.vault, { event, time, [kind]: id, record, ...facts });
   }
-}
-
-function refusalOf({ error, args }: CallRevertedError): GrantRefusedError {
-  const failed = error === "GrantNotInForce" ? args[1] : undefined;
-  return typeof failed === "bigint" ? grantRefused(failed) : new GrantRefusedError(`the chain says ${error}`, [error]);
 }
 
 function headOf({ root, record, proof, parts }: KeptRecord, transaction: Hex, envelope: Uint8Array): ParcelHead {

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { stringToBytes } from "viem";
 import { z } from "zod";
 import type { Suite } from "@consilium/sdk";
@@ -10,7 +11,16 @@ import type { Server } from "./openServer.ts";
 import { readAgent } from "./readAgent.ts";
 import type { Sessions } from "./Sessions.ts";
 import type { Settings } from "./Settings.ts";
-import { fetchBody, healthAnswer, nonceAnswer, PARCEL_TYPE, problemAnswer, sessionAnswer, signInBody } from "./wire.ts";
+import {
+  emergencyFetchBody,
+  fetchBody,
+  healthAnswer,
+  nonceAnswer,
+  PARCEL_TYPE,
+  problemAnswer,
+  sessionAnswer,
+  signInBody,
+} from "./wire.ts";
 
 export interface AddRoutesParameters {
   suite: Suite;
@@ -93,29 +103,54 @@ export function addRoutes(server: Server, parameters: AddRoutesParameters): void
     },
   );
 
+  /** A delivery's answers; who is not signed in cannot make the gateway work, so that it is asked before the body is read. */
+  const delivery = {
+    schema: {
+      security: [{ session: [] }],
+      response: { 200: parcelAnswer, ...refusals(400, 401, 403, 404, 409, 410, 413, 503) },
+    },
+    onRequest: (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+      sessions.walletOf(request.headers.authorization);
+      done();
+    },
+  };
+  const send = (reply: FastifyReply, parcel: Parcel) =>
+    reply
+      .header("content-type", PARCEL_TYPE)
+      .serializer((value: unknown) => value as string)
+      .send(Readable.from(written(parcel), { objectMode: false }));
+
   server.post(
     "/v1/deliveries",
     {
+      ...delivery,
       schema: {
+        ...delivery.schema,
         summary: "Fetch a record of a grant: a line of JSON with the envelope, then the encrypted bytes",
-        security: [{ session: [] }],
         body: fetchBody,
-        response: { 200: parcelAnswer, ...refusals(400, 401, 403, 404, 409, 410, 413, 503) },
-      },
-      // Before the body is read: who is not signed in cannot make the gateway work.
-      onRequest: (request, _reply, done) => {
-        sessions.walletOf(request.headers.authorization);
-        done();
       },
     },
     async ({ body, headers, log }, reply) => {
-      const wallet = sessions.walletOf(headers.authorization);
-      const parcel = await deliveries.deliver(wallet, body);
+      const parcel = await deliveries.deliver(sessions.walletOf(headers.authorization), body);
       log.info({ grant: body.grant, transaction: parcel.head.transaction }, "delivered");
-      return reply
-        .header("content-type", PARCEL_TYPE)
-        .serializer((value: unknown) => value as string)
-        .send(Readable.from(written(parcel), { objectMode: false }));
+      return send(reply, parcel);
+    },
+  );
+
+  server.post(
+    "/v1/emergency-deliveries",
+    {
+      ...delivery,
+      schema: {
+        ...delivery.schema,
+        summary: "Fetch a record in an emergency, by the clinician who opened it; answers as a grant's delivery does",
+        body: emergencyFetchBody,
+      },
+    },
+    async ({ body, headers, log }, reply) => {
+      const parcel = await deliveries.deliverInEmergency(sessions.walletOf(headers.authorization), body);
+      log.info({ emergency: body.emergency, transaction: parcel.head.transaction }, "delivered in an emergency");
+      return send(reply, parcel);
     },
   );
 

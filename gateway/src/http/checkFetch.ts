@@ -23,6 +23,7 @@ import {
   RequesterError,
 } from "../errors.ts";
 import type { Fetch } from "./Fetch.ts";
+import { later } from "./later.ts";
 import type { Moment } from "./latestBlock.ts";
 import { readAgent } from "./readAgent.ts";
 import { readRequester } from "./readRequester.ts";
@@ -77,12 +78,6 @@ export async function checkFetch(parameters: CheckFetchParameters): Promise<Regi
   const failed = await checked;
   if (failed !== 0n) throw grantRefused(failed);
   return key;
-}
-
-/** An answer whose failure counts only where it is awaited. */
-function later<answer>(answer: Promise<answer>): Promise<answer> {
-  answer.catch(() => undefined);
-  return answer;
 }
 
 /** A refusal that names the checks of a mask. */

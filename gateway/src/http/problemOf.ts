@@ -19,7 +19,13 @@ type ErrorClass = abstract new (...args: never[]) => BaseError;
 const STATUS: readonly (readonly [number, readonly ErrorClass[]])[] = [
   [400, [errors.BadRequestError, errors.ConsentTermsError]],
   [401, [errors.SignInError, errors.SessionError]],
-  [403, [errors.RequesterError, errors.GrantRefusedError, errors.SensitivityError, errors.ConsentParametersError]],
+  [
+    403,
+    [
+      ...[errors.RequesterError, errors.GrantRefusedError, errors.EmergencyRefusedError],
+      ...[errors.SensitivityError, errors.ConsentParametersError],
+    ],
+  ],
   [404, [errors.RecordNotHereError]],
   [409, [EncryptionKeyError]],
   [410, [errors.RecordDestroyedError]],
@@ -54,7 +60,8 @@ export function problemOf(error: unknown): Problem {
     error instanceof BaseError ? STATUS.find(([, types]) => types.some((type) => error instanceof type)) : undefined;
   if (status !== undefined && error instanceof BaseError) {
     const { name, shortMessage: detail, mend } = error;
-    const failed = error instanceof errors.GrantRefusedError && error.failed.length > 0 ? error.failed : undefined;
+    const isByChecks = error instanceof errors.GrantRefusedError || error instanceof errors.EmergencyRefusedError;
+    const failed = isByChecks && error.failed.length > 0 ? error.failed : undefined;
     return { ...problem(status[0], name, detail, mend), ...(failed !== undefined && { failed }) };
   }
   const code = statusCodeOf(error);

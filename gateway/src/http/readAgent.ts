@@ -9,6 +9,7 @@ export interface AgentAt {
   institution: number;
   isGateway: boolean;
   isRequester: boolean;
+  isClinician: boolean;
 }
 
 /** Reads what a wallet may do at a block. */
@@ -22,5 +23,7 @@ export async function readAgent(suite: Suite, wallet: Address, blockNumber: bigi
       blockNumber,
     }),
   );
-  return { institution, isGateway: (roles & AGENT_ROLES.gateway) !== 0, isRequester: (roles & REQUESTERS) !== 0 };
+  const has = (mask: number): boolean => (roles & mask) !== 0;
+  const { gateway, clinician } = AGENT_ROLES;
+  return { institution, isGateway: has(gateway), isRequester: has(REQUESTERS), isClinician: has(clinician) };
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Writable } from "node:stream";
 import { WalletMissingError, type Suite } from "@consilium/sdk";
+import { ListenError } from "../errors.ts";
 import type { Vault } from "../vault/Vault.ts";
 import { addRoutes } from "./addRoutes.ts";
 import { Deliveries } from "./Deliveries.ts";
@@ -36,7 +37,7 @@ export interface Gateway {
  * Starts a custodian's gateway.
  *
  * @throws WalletMissingError if the suite was opened without a wallet.
- * @throws GatewayAgentError if the wallet is no GATEWAY agent in standing. Errors of listening are Node's.
+ * @throws ListenError if host or port cannot be had, such as a port in use.
  */
 export async function startGateway({ suite, vault, settings: given, logTo }: StartGatewayParameters): Promise<Gateway> {
   if (suite.wallet === undefined) throw new WalletMissingError();
@@ -48,7 +49,11 @@ export async function startGateway({ suite, vault, settings: given, logTo }: Sta
   const deliveries = new Deliveries({ suite, vault, settings, sending });
   addRoutes(server, { suite, vault, settings, sessions, deliveries, publicUrl });
 
-  await server.listen({ host: settings.host, port: settings.port });
+  const { host, port } = settings;
+  await server.listen({ host, port }).catch(async (error: NodeJS.ErrnoException) => {
+    await server.close();
+    throw error.syscall === undefined ? error : new ListenError(`${host}:${port}`, error);
+  });
   const revoker = new KeyRevoker({ suite, vault, settings, sending });
   const revokeKeys = async (): Promise<number> => {
     const revoked = await revoker.run();

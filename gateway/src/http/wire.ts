@@ -60,6 +60,22 @@ export const fetchBody = z.strictObject({
   consent: consent.optional(),
 });
 
+export const emergencyFetchBody = z.strictObject({
+  emergency: bytes32("Id of the emergency"),
+  terms: z
+    .strictObject({
+      patient: address("DID of the patient; zero while the person is unidentified"),
+      batch: bytes32("Batch of the record named of an unidentified person, or zero"),
+      record: bytes32("Its leaf, or zero"),
+      categories: whole(2 ** 16 - 1, "Mask of category bits shifted down by 80"),
+      duration: whole(2 ** 32 - 1, "Seconds; 0: the default"),
+      reasonHash: bytes32("Salted hash of the reason"),
+    })
+    .describe("The terms that it was opened with"),
+  batch: bytes32("Id of the record's batch"),
+  record: bytes32("Leaf of the record asked for"),
+});
+
 export const signInBody = z.strictObject({
   message: z.string().min(1).max(4_096).describe("The message of ERC-4361"),
   signature: z

@@ -10,7 +10,7 @@ export const MEMBER_LEAF_TYPES = ["bytes32", "address", "bytes32", "bytes32", "b
  *
  * @example
  * const answer = await sendRequest(suite, request);
- * expect(memberLeaf(answer.grant.member)).to.equal(memberLeaf(memberOf(request)));
+ * expect(memberLeaf(answer.grant!.member)).to.equal(memberLeaf(memberOf(request)));
  */
 export function memberLeaf({ study, patient, consent, batch, record }: CohortMember): Hex {
   return keccak256(

@@ -8,7 +8,7 @@ import type { EnvelopeContext } from "./EnvelopeContext.ts";
 import { ENVELOPE_INFO, ENVELOPE_PREFIX, ENVELOPE_SIZES, hpke, ownBytes } from "./envelopeSuite.ts";
 
 export interface OpenEnvelopeParameters {
-  /** What the recipient asked for; an envelope of another chain, grant or record does not open. */
+  /** What the recipient asked for; an envelope of another chain, grant, emergency or record does not open. */
   context: EnvelopeContext;
   /** 32 bytes. */
   privateKey: Uint8Array;
@@ -53,7 +53,10 @@ async function decrypted(envelope: Uint8Array, aad: Uint8Array, privateKey: Uint
     );
     return new Uint8Array(plain);
   } catch (error) {
-    throw new EnvelopeError("The envelope does not open with this key, or is of another chain, grant or record", error);
+    throw new EnvelopeError(
+      "The envelope does not open with this key, or is of another chain, grant, emergency or record",
+      error,
+    );
   }
 }
 

@@ -8,7 +8,7 @@ import type { Claim } from "./readClaims.ts";
  *
  * @example
  * const { grant } = await sendRequest(suite, request);
- * const call = claimCall({ agreement: study, entitlement: grant });
+ * const call = claimCall({ agreement: study, entitlement: grant! }); // approved, so there is a grant
  * expect(call.functionName).to.equal("claim");
  */
 export function claimCall({ agreement, entitlement }: Pick<Claim, "agreement" | "entitlement">): Call {
