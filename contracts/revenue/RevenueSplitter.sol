@@ -13,6 +13,9 @@ import {NoAuthority, ZeroAddress} from "../common/Errors.sol";
 import {AgreementId, BatchId, InstitutionId, NO_INSTITUTION, RequestId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
+import {IRecordRegistry} from "../records/IRecordRegistry.sol";
+import {RecordHash} from "../records/RecordHash.sol";
+import {RecordMeta} from "../records/RecordMeta.sol";
 import {AgreementBook} from "./AgreementBook.sol";
 import {IRevenueSplitter} from "./IRevenueSplitter.sol";
 import {Payouts} from "./Payouts.sol";
@@ -29,7 +32,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
         bytes32 root;
     }
 
-    /// @dev A patient's, or a granted record's, by the unit rule.
+    /// @dev A patient's, or a granted record's, by the unit rule. By the rule CATEGORY of the record that stands for its category.
     struct Position {
         bytes32 key;
         /// The accruedPerUnit up to which it has been paid.
@@ -54,6 +57,8 @@ contract RevenueSplitter is AgreementBook, Payouts {
     mapping(AgreementId agreement => mapping(RequestId grant => Enrolment)) private _enrolments;
     /// @dev The accruedPerUnit up to which a position was paid; 0 if it is a record's that was never paid.
     mapping(AgreementId agreement => mapping(bytes32 key => uint256 paidUpTo)) private _positions;
+    /// @dev A bit for each category that is a unit of the patient's.
+    mapping(AgreementId agreement => mapping(address patient => uint256 categories)) private _categories;
     mapping(AgreementId agreement => mapping(uint256 period => uint256 accruedPerUnit)) private _marks;
     mapping(AgreementId agreement => mapping(RequestId grant => mapping(bytes32 memberLeaf => bool)))
         private _countedDeliveries;
@@ -87,6 +92,17 @@ contract RevenueSplitter is AgreementBook, Payouts {
     function enrollMany(AgreementId id, Entitlement[] calldata entitlements) external nonReentrant {
         _requireOpen(id);
         for (uint256 i = 0; i < entitlements.length; ++i) _enroll(id, entitlements[i]);
+    }
+
+    /// @inheritdoc IRevenueSplitter
+    function enrollCategories(
+        AgreementId id,
+        Entitlement[] calldata entitlements,
+        IRecordRegistry.Record[] calldata records
+    ) external nonReentrant {
+        _requireOpen(id);
+        if (entitlements.length != records.length) revert RecordsMismatched(entitlements.length, records.length);
+        for (uint256 i = 0; i < entitlements.length; ++i) _enrollCategory(id, entitlements[i], records[i]);
     }
 
     /// @inheritdoc IRevenueSplitter
@@ -146,8 +162,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
         if (to == address(0)) revert PatientUnreachable(patient);
 
         _take(id, position);
-        Proven memory proven = _proven(id, entitlement);
-        emit PatientPaid(id, proven.grant, patient, proven.batch, proven.record, to, position.due);
+        _tellPaid(id, entitlement, to, position.due);
 
         IERC20(_agreements[id].token).safeTransfer(to, position.due);
     }
@@ -168,8 +183,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
             _take(id, position);
             // Nothing can enter meanwhile, so that writing back is safe.
             if (token.trySafeTransfer(to, position.due)) {
-                Proven memory proven = _proven(id, entitlement);
-                emit PatientPaid(id, proven.grant, patient, proven.batch, proven.record, to, position.due);
+                _tellPaid(id, entitlement, to, position.due);
             } else {
                 _positions[id][position.key] = position.paidUpTo;
                 emit PaymentFailed(id, patient, to, position.due);
@@ -249,9 +263,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
         Agreement storage kept = _agreements[id];
         RequestId grant = entitlement.grant;
         CohortMember calldata member = entitlement.member;
-        if (member.study != kept.study || !_broker.isMember(grant, member, entitlement.proof)) {
-            revert NotEnrollable(id, grant);
-        }
+        _requireEnrollable(id, entitlement, kept.unitRule != UnitRule.CATEGORY);
 
         uint256 accrued = kept.accruedPerUnit;
         if (kept.unitRule == UnitRule.PATIENT) {
@@ -272,6 +284,39 @@ contract RevenueSplitter is AgreementBook, Payouts {
         if (root != RequestId.unwrap(grant)) _enrolments[id][grant].root = root;
         emit GrantEnrolled(id, grant, count, units);
         return true;
+    }
+
+    /// @dev A position of its own from the start, unlike that of the rule RECORD, since the other members of the grant have none.
+    function _enrollCategory(
+        AgreementId id,
+        Entitlement calldata entitlement,
+        IRecordRegistry.Record calldata record
+    ) private {
+        Agreement storage kept = _agreements[id];
+        RequestId grant = entitlement.grant;
+        CohortMember calldata member = entitlement.member;
+        bool isOfRule = kept.unitRule == UnitRule.CATEGORY;
+        _requireEnrollable(id, entitlement, isOfRule && member.record == RecordHash.leaf(record));
+
+        uint8 category = RecordMeta.category(record.meta);
+        uint256 categories = _categories[id][member.patient];
+        uint256 bit = 1 << category;
+        if (categories & bit != 0) return;
+
+        _categories[id][member.patient] = categories | bit;
+        (bytes32 key, ) = _keyOf(id, grant, member);
+        _positions[id][key] = kept.accruedPerUnit;
+        emit CategoryEnrolled(id, grant, member.patient, member.batch, member.record, category, ++kept.units);
+    }
+
+    /// @dev Also unless the rule's own condition holds.
+    function _requireEnrollable(AgreementId id, Entitlement calldata entitlement, bool condition) private view {
+        RequestId grant = entitlement.grant;
+        if (
+            !condition ||
+            entitlement.member.study != _agreements[id].study ||
+            !_broker.isMember(grant, entitlement.member, entitlement.proof)
+        ) revert NotEnrollable(id, grant);
     }
 
     function _deposit(AgreementId id, uint256 amount, bytes32 referenceHash) private {
@@ -349,7 +394,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
         position.due = _due(position.paidUpTo, accrued);
     }
 
-    /// @dev By the rule PATIENT the patient, who has no leaf; by the rule RECORD the grant and the member.
+    /// @dev By the rule PATIENT the patient, who has no leaf; by the others the grant and the member.
     function _keyOf(
         AgreementId id,
         RequestId grant,
@@ -370,6 +415,11 @@ contract RevenueSplitter is AgreementBook, Payouts {
     /// @dev Not up to the agreement's accrual: the part of a unit that cannot be paid yet stays the position's.
     function _take(AgreementId id, Position memory position) private {
         _positions[id][position.key] = position.paidUpTo + (position.due << FRACTION_BITS);
+    }
+
+    function _tellPaid(AgreementId id, Entitlement calldata entitlement, address to, uint256 amount) private {
+        Proven memory proven = _proven(id, entitlement);
+        emit PatientPaid(id, proven.grant, entitlement.member.patient, proven.batch, proven.record, to, amount);
     }
 
     /// @dev By the rule PATIENT nothing but the patient is proven.

@@ -1,6 +1,7 @@
 import { BigInt, Bytes, store } from "@graphprotocol/graph-ts";
 import {
   AgreementOpened as AgreementOpenedEvent,
+  CategoryEnrolled as CategoryEnrolledEvent,
   CustodianPaid as CustodianPaidEvent,
   DeliveryCounted as DeliveryCountedEvent,
   EpochStarted as EpochStartedEvent,
@@ -20,6 +21,7 @@ import {
 import {
   Access,
   AgreementOpened,
+  CategoryEnrolled,
   CustodianPaid,
   CustodianShare,
   DeliveryCounted,
@@ -48,7 +50,7 @@ import { fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
 import { epochId, fetchCustodianShare, fetchFundAccount, fetchPatientShare } from "./fetch/revenue";
 import { logId, stamp } from "./util/log";
-import { UNIT_RULES } from "./util/names";
+import { CATEGORIES, UNIT_RULES } from "./util/names";
 import { watch, watchWallet } from "./util/suspension";
 import { bytes4, bytesOrNull, isZero } from "./util/values";
 
@@ -219,6 +221,36 @@ export function handlePatientEnrolled(event: PatientEnrolledEvent): void {
   log.agreement = agreement.id;
   log.request = request.id;
   log.patient = patient.id;
+  log.totalUnits = event.params.totalUnits;
+  log.save();
+}
+
+export function handleCategoryEnrolled(event: CategoryEnrolledEvent): void {
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.units = event.params.totalUnits;
+  agreement.save();
+  const patient = fetchPatient(event.params.patient);
+  const access = fetchAccess(event.params.grant, event.params.batch, event.params.record);
+  access.patient = patient.id;
+  access.save();
+  const enrolment = new Enrolment(agreement.id.concat(access.id));
+  enrolment.agreement = agreement.id;
+  enrolment.request = access.request;
+  enrolment.patient = patient.id;
+  enrolment.access = access.id;
+  enrolment.category = CATEGORIES[event.params.category];
+  enrolment.units = BigInt.fromI32(1);
+  enrolment.accruedPerUnit = agreement.accruedPerUnit;
+  enrolment.enrolledAt = event.block.timestamp;
+  enrolment.save();
+
+  const log = new CategoryEnrolled(logId(event));
+  stamp(log, "CategoryEnrolled", event);
+  log.agreement = agreement.id;
+  log.request = access.request;
+  log.access = access.id;
+  log.patient = patient.id;
+  log.category = CATEGORIES[event.params.category];
   log.totalUnits = event.params.totalUnits;
   log.save();
 }

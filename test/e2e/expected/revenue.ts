@@ -2,7 +2,7 @@ import { at, lower, orNull, structIn, type Chain, type ChainEvent } from "../sup
 import { number } from "../support/lookUp.ts";
 import { ONCE, type Question } from "./Question.ts";
 
-const UNIT_RULE = ["RECORD", "PATIENT"];
+const UNIT_RULE = ["RECORD", "PATIENT", "CATEGORY"];
 
 export const q20: Question = {
   variables: ({ chain }) => chain.events("AgreementOpened").map(({ args }) => ({ study: lower(args["study"]) })),
