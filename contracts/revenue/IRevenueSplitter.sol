@@ -279,11 +279,11 @@ interface IRevenueSplitter {
     function markPeriod(AgreementId agreement) external;
 
     /// @notice Pays the caller's institution its share of an epoch. The caller is its ADMIN agent.
-    /// @dev Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
+    /// @dev Not while it is suspended; an expelled one keeps what accrued. Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
     function claimInstitution(AgreementId agreement, uint16 epoch, address to) external;
 
     /// @notice Pays the caller's institution what is due for deliveries. The caller is its ADMIN agent.
-    /// @dev Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
+    /// @dev Not while it is suspended; an expelled one keeps what accrued. Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
     function claimCustodian(AgreementId agreement, address to) external;
 
     /// @notice Pays the fund what is due. Anyone may call.

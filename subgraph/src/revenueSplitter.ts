@@ -1,4 +1,4 @@
-import { BigInt, Bytes, store } from "@graphprotocol/graph-ts";
+import { BigInt, Bytes, ethereum, store } from "@graphprotocol/graph-ts";
 import {
   AgreementOpened as AgreementOpenedEvent,
   CategoryEnrolled as CategoryEnrolledEvent,
@@ -31,6 +31,7 @@ import {
   FundFloorChanged,
   FundPaid,
   GrantEnrolled,
+  Institution,
   InstitutionPaid,
   PatientEnrolled,
   PatientPaid,
@@ -390,7 +391,7 @@ export function handleShareLapsed(event: ShareLapsedEvent): void {
 
 export function handleInstitutionPaid(event: InstitutionPaidEvent): void {
   const institution = fetchInstitution(event.params.institution);
-  watch(institution, "InstitutionPaid", event);
+  watchPayee(institution, "InstitutionPaid", event);
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.institutionsPaid = agreement.institutionsPaid.plus(event.params.amount);
   agreement.save();
@@ -411,7 +412,7 @@ export function handleInstitutionPaid(event: InstitutionPaidEvent): void {
 
 export function handleCustodianPaid(event: CustodianPaidEvent): void {
   const institution = fetchInstitution(event.params.institution);
-  watch(institution, "CustodianPaid", event);
+  watchPayee(institution, "CustodianPaid", event);
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.custodiansPaid = agreement.custodiansPaid.plus(event.params.amount);
   agreement.save();
@@ -458,6 +459,11 @@ export function handlePayoutChanged(event: PayoutChangedEvent): void {
   log.to = to;
   log.by = event.params.by;
   log.save();
+}
+
+/** An expelled institution may be paid what had accrued; a suspended one waits. */
+function watchPayee(institution: Institution, name: string, event: ethereum.Event): void {
+  if (institution.expelledAt === null) watch(institution, name, event);
 }
 
 /** What is due for the units so far goes to the custodian's account, before the units change or it is paid. */

@@ -455,6 +455,28 @@ export const revenueCases: TestCase[] = [
     ],
   },
   {
+    name: "revenue: what an expelled institution is paid is no act out of standing",
+    blocks: [
+      {
+        timestamp: T,
+        events: [
+          ...admitted(),
+          registered("study"),
+          ...opened,
+          emit("InstitutionRegistry", "InstitutionWasExpelled", HOSPITAL, hash("expulsion"), OPERATOR),
+          event("InstitutionPaid", HOSPITAL, 1, wallet("treasury"), 70),
+          event("CustodianPaid", HOSPITAL, wallet("treasury"), 100),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ suspendedActs { name } institutionPaids { amount } custodianPaids { amount } }`,
+        expected: { suspendedActs: [], institutionPaids: [{ amount: "70" }], custodianPaids: [{ amount: "100" }] },
+      },
+    ],
+  },
+  {
     name: "revenue: the patient health fund has what it was paid and what it spent, by token",
     blocks: [
       {
