@@ -268,7 +268,10 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
     }
 
     function _shareOf(uint256 total, uint16 share) internal pure returns (uint256) {
-        return (total * share) / WHOLE;
+        // Totals are below 2^144.
+        unchecked {
+            return (total * share) / WHOLE;
+        }
     }
 
     /* PRIVATE */

@@ -198,7 +198,8 @@ contract RevenueSplitter is UnitBook, Payouts {
         _requireOpen(id);
         uint16 number = _advance(id);
         Agreement storage kept = _agreements[id];
-        Epoch memory epoch = _epochs[id][number];
+        Epoch storage present = _epochs[id][number];
+        Epoch memory epoch = present;
         uint32 units = kept.units;
         if ((epoch.patientShare != 0 && units == 0) || (epoch.custodianShare != 0 && !epoch.hasCustodians))
             revert NobodyEnrolled(id);
@@ -214,17 +215,16 @@ contract RevenueSplitter is UnitBook, Payouts {
         if (period != epoch.period) {
             // Not before the first deposit, when nothing can lapse.
             if (accrued != 1) _marks[id][period] = accrued;
-            epoch.period = uint16(period);
+            present.period = uint16(period);
         }
         if (patientAmount != 0) {
             uint256 scaled = (patientAmount << FRACTION_BITS) + epoch.remainder;
             kept.accruedPerUnit = accrued + scaled / units;
             // Less than the units.
-            epoch.remainder = uint32(scaled % units);
+            present.remainder = uint32(scaled % units);
         }
-        epoch.received = uint144(received);
-        epoch.dust = 0;
-        _epochs[id][number] = epoch;
+        present.received = uint144(received);
+        if (epoch.dust != 0) present.dust = 0;
 
         emit RevenueDeposited(
             id,

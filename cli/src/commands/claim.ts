@@ -30,7 +30,7 @@ export function addClaimCommand(program: Command, io: Io): void {
       .option("--patient <did>", "another patient than the signer", parseAddress)
       .option(
         "--record <reference...>",
-        "leaves or reference files of records that no custodian published, where revenue is by category",
+        "reference files of records that no custodian published, where revenue is by category",
       ),
     io,
     async (session, options) => {
