@@ -116,7 +116,7 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
 
     /// @inheritdoc IRevenueSplitter
     function claimInstitution(AgreementId id, uint16 epoch, address to) external nonReentrant {
-        InstitutionId institution = _institutions.requireAgent(msg.sender, AgentRole.ADMIN);
+        InstitutionId institution = _requireAdministrator();
         uint256 amount = dueToInstitution(id, epoch, institution);
         if (amount == 0) revert NothingDue(id, msg.sender);
         if (to == address(0)) revert ZeroAddress();
@@ -130,7 +130,7 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
 
     /// @inheritdoc IRevenueSplitter
     function claimCustodian(AgreementId id, address to) external nonReentrant {
-        InstitutionId institution = _institutions.requireAgent(msg.sender, AgentRole.ADMIN);
+        InstitutionId institution = _requireAdministrator();
         CustodianAccount storage account = _settleCustodian(id, institution);
         uint224 due = account.due;
         uint256 amount = due >> FRACTION_BITS;
@@ -184,7 +184,7 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
 
     /// @inheritdoc IRevenueSplitter
     function dueToCustodian(AgreementId id, InstitutionId institution) external view returns (uint256) {
-        Agreement memory kept = _agreements[id];
+        Agreement storage kept = _agreements[id];
         (uint256 accrued, ) = _custodianAccrual(kept, _epochs[id][kept.epoch]);
         return _dueOf(_custodians[id][institution], accrued) >> FRACTION_BITS;
     }
@@ -268,7 +268,10 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
     }
 
     function _shareOf(uint256 total, uint16 share) internal pure returns (uint256) {
-        return (total * share) / WHOLE;
+        // Totals are below 2^144.
+        unchecked {
+            return (total * share) / WHOLE;
+        }
     }
 
     /* PRIVATE */
@@ -277,6 +280,16 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         InstitutionId caller = _institutions.requireAgent(msg.sender, AgentRole.RESEARCHER);
         InstitutionId sponsor = _studies.study(study).sponsor;
         if (caller != sponsor) revert IStudyRegistry.StudySponsorOnly(study, sponsor, caller);
+    }
+
+    /// @dev Of an expelled institution too: what accrued is its own, and nobody else could ever claim it.
+    function _requireAdministrator() private view returns (InstitutionId institution) {
+        IInstitutionRegistry.Agent memory agent = _institutions.agentAt(msg.sender, uint40(block.timestamp));
+        institution = agent.institution;
+        if (
+            agent.roles & AgentRole.ADMIN == 0 ||
+            _institutions.standing(institution) == IInstitutionRegistry.Standing.SUSPENDED
+        ) revert IInstitutionRegistry.AgentNotPermitted(msg.sender, AgentRole.ADMIN);
     }
 
     function _setFundFloor(uint16 floor) private {
@@ -318,9 +331,9 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
 
     /// @dev Divides what the custodians' share has grown by since the last time.
     function _custodianAccrual(
-        Agreement memory kept,
-        Epoch memory present
-    ) private pure returns (uint256 accrued, uint32 remainder) {
+        Agreement storage kept,
+        Epoch storage present
+    ) private view returns (uint256 accrued, uint32 remainder) {
         accrued = kept.custodianAccruedPerUnit;
         remainder = kept.custodianRemainder;
         uint256 grown = _shareOf(present.received, present.custodianShare) - kept.custodianSettled;
@@ -335,7 +348,7 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
 
     function _settleCustodians(AgreementId id) private returns (uint256 accrued) {
         Agreement storage kept = _agreements[id];
-        Epoch memory present = _epochs[id][kept.epoch];
+        Epoch storage present = _epochs[id][kept.epoch];
         uint32 remainder;
         (accrued, remainder) = _custodianAccrual(kept, present);
         kept.custodianAccruedPerUnit = accrued;

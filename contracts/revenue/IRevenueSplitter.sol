@@ -3,6 +3,7 @@ pragma solidity ^0.8.34;
 
 import {CohortMember} from "../access/AccessTypes.sol";
 import {AgreementId, BatchId, InstitutionId, RequestId, StudyId} from "../common/Types.sol";
+import {IRecordRegistry} from "../records/IRecordRegistry.sol";
 
 /// @title IRevenueSplitter
 /// @notice Revenue of a study or a product of it, owed at once to the patients whose data was granted, the custodians that delivered it,
@@ -15,7 +16,9 @@ interface IRevenueSplitter {
         /// One for each granted record, which is of one category.
         RECORD,
         /// One for each patient, whatever the number of records and grants.
-        PATIENT
+        PATIENT,
+        /// One for each patient and category of a granted record, whatever the number of records and grants.
+        CATEGORY
     }
 
     struct Payee {
@@ -88,6 +91,7 @@ interface IRevenueSplitter {
     error PayeeInvalid(AgreementId agreement, InstitutionId institution);
     error TokenInvalid(AgreementId agreement, address token);
     error NotEnrollable(AgreementId agreement, RequestId grant);
+    error RecordsMismatched(uint256 entitlements, uint256 records);
     error AlreadyEnrolled(AgreementId agreement, RequestId grant);
     error NotEnrolled(AgreementId agreement, RequestId grant);
     error NobodyEnrolled(AgreementId agreement);
@@ -113,6 +117,16 @@ interface IRevenueSplitter {
         AgreementId indexed agreement,
         RequestId indexed grant,
         address indexed patient,
+        uint32 totalUnits
+    );
+    /// @dev The unit is this member's from now on: it is claimed by this grant and record, and payments of it name them.
+    event CategoryEnrolled(
+        AgreementId indexed agreement,
+        RequestId indexed grant,
+        address indexed patient,
+        BatchId batch,
+        bytes32 record,
+        uint8 category,
         uint32 totalUnits
     );
     event DeliveryCounted(
@@ -203,11 +217,24 @@ interface IRevenueSplitter {
     /// @notice Counts payees of later deposits. Anyone may call, with one member's proof.
     /// @dev By the rule RECORD all members of the grant, by the rule PATIENT the member's patient. A grant revoked or over counts too: its
     /// data may have been used, and its institution could else shut patients out.
-    /// @dev Reverts: AgreementUnknown, NotEnrollable (not approved, no member of it, or of another study), AlreadyEnrolled.
+    /// @dev Reverts: AgreementUnknown, NotEnrollable (not approved, no member of it, of another study, or the agreement is by the rule
+    /// CATEGORY), AlreadyEnrolled.
     function enroll(AgreementId agreement, Entitlement calldata entitlement) external;
 
     /// @notice As `enroll`, for many; those enrolled already are passed over.
     function enrollMany(AgreementId agreement, Entitlement[] calldata entitlements) external;
+
+    /// @notice By the rule CATEGORY, counts the categories of members' records as units of their patients; those enrolled already are passed
+    /// over. Anyone may call, with the members' proofs and records.
+    /// @dev The first record of a category stands for all: claims are made by it alone. Granted counts as used, as by the other rules.
+    /// @param records Of the members, in their order; a record names its category.
+    /// @dev Reverts: AgreementUnknown, RecordsMismatched (not one for each member), NotEnrollable (as `enroll`, or another record than the
+    /// member's, or another unit rule).
+    function enrollCategories(
+        AgreementId agreement,
+        Entitlement[] calldata entitlements,
+        IRecordRegistry.Record[] calldata records
+    ) external;
 
     /// @notice Counts a logged delivery as a unit of its custodian, for later deposits. Anyone may call.
     /// @dev Reverts: AgreementUnknown, DeliveryNotCountable (not logged, of another study, or counted).
@@ -252,11 +279,11 @@ interface IRevenueSplitter {
     function markPeriod(AgreementId agreement) external;
 
     /// @notice Pays the caller's institution its share of an epoch. The caller is its ADMIN agent.
-    /// @dev Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
+    /// @dev Not while it is suspended; an expelled one keeps what accrued. Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
     function claimInstitution(AgreementId agreement, uint16 epoch, address to) external;
 
     /// @notice Pays the caller's institution what is due for deliveries. The caller is its ADMIN agent.
-    /// @dev Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
+    /// @dev Not while it is suspended; an expelled one keeps what accrued. Reverts: AgentNotPermitted, NothingDue, ZeroAddress.
     function claimCustodian(AgreementId agreement, address to) external;
 
     /// @notice Pays the fund what is due. Anyone may call.

@@ -5,41 +5,30 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {AccessHash} from "../access/AccessHash.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
 import {IAccessBroker} from "../access/IAccessBroker.sol";
 import {IStudyRegistry} from "../access/IStudyRegistry.sol";
 import {NoAuthority, ZeroAddress} from "../common/Errors.sol";
-import {AgreementId, BatchId, InstitutionId, NO_INSTITUTION, RequestId} from "../common/Types.sol";
+import {AgreementId, BatchId, RequestId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
-import {AgreementBook} from "./AgreementBook.sol";
 import {IRevenueSplitter} from "./IRevenueSplitter.sol";
 import {Payouts} from "./Payouts.sol";
+import {UnitBook} from "./UnitBook.sol";
 
 /// @title RevenueSplitter
 /// @notice See IRevenueSplitter. Deposits, and what is due to patients.
-contract RevenueSplitter is AgreementBook, Payouts {
+contract RevenueSplitter is UnitBook, Payouts {
     using SafeERC20 for IERC20;
 
-    /// @dev Two slots, the second only for cohorts: a single grant's id is its root.
-    struct Enrolment {
-        /// The agreement's accruedPerUnit when the grant was enrolled; 0 if it is not.
-        uint256 accruedPerUnit;
-        bytes32 root;
-    }
-
-    /// @dev A patient's, or a granted record's, by the unit rule.
+    /// @dev A patient's, or a granted record's, by the unit rule. By the rule CATEGORY of the record that stands for its category.
     struct Position {
         bytes32 key;
         /// The accruedPerUnit up to which it has been paid.
         uint256 paidUpTo;
         /// What it is due, in units of the token.
         uint256 due;
-    }
-
-    /// @dev What an entitlement is known to be for.
-    struct Proven {
+        /// What it is known to be for; zero by the rule PATIENT, where nothing but the patient is proven.
         RequestId grant;
         BatchId batch;
         bytes32 record;
@@ -48,15 +37,9 @@ contract RevenueSplitter is AgreementBook, Payouts {
     uint256 private constant PERIOD = 30 days;
     uint256 private constant MAX_RECEIVED = type(uint144).max;
 
-    IAccessBroker private immutable _broker;
     uint40 private immutable _claimWindow;
 
-    mapping(AgreementId agreement => mapping(RequestId grant => Enrolment)) private _enrolments;
-    /// @dev The accruedPerUnit up to which a position was paid; 0 if it is a record's that was never paid.
-    mapping(AgreementId agreement => mapping(bytes32 key => uint256 paidUpTo)) private _positions;
     mapping(AgreementId agreement => mapping(uint256 period => uint256 accruedPerUnit)) private _marks;
-    mapping(AgreementId agreement => mapping(RequestId grant => mapping(bytes32 memberLeaf => bool)))
-        private _countedDeliveries;
 
     constructor(
         address authority_,
@@ -68,39 +51,10 @@ contract RevenueSplitter is AgreementBook, Payouts {
         uint16 fundFloor_,
         uint40 sharesDelay_,
         uint40 claimWindow_
-    ) AgreementBook(authority_, institutions, studies, fund_, fundFloor_, sharesDelay_) Payouts(patients) {
-        if (address(broker) == address(0) || address(patients) == address(0)) revert ZeroAddress();
+    ) UnitBook(authority_, broker, institutions, studies, fund_, fundFloor_, sharesDelay_) Payouts(patients) {
+        if (address(patients) == address(0)) revert ZeroAddress();
 
-        _broker = broker;
         _claimWindow = claimWindow_;
-    }
-
-    /* UNITS */
-
-    /// @inheritdoc IRevenueSplitter
-    function enroll(AgreementId id, Entitlement calldata entitlement) external nonReentrant {
-        _requireOpen(id);
-        if (!_enroll(id, entitlement)) revert AlreadyEnrolled(id, entitlement.grant);
-    }
-
-    /// @inheritdoc IRevenueSplitter
-    function enrollMany(AgreementId id, Entitlement[] calldata entitlements) external nonReentrant {
-        _requireOpen(id);
-        for (uint256 i = 0; i < entitlements.length; ++i) _enroll(id, entitlements[i]);
-    }
-
-    /// @inheritdoc IRevenueSplitter
-    function countDelivery(AgreementId id, RequestId grant, CohortMember calldata member) external nonReentrant {
-        _requireOpen(id);
-        bytes32 leaf = AccessHash.member(member);
-        InstitutionId custodian = _broker.deliveredBy(grant, leaf);
-        if (custodian == NO_INSTITUTION || member.study != _agreements[id].study || _countedDeliveries[id][grant][leaf])
-            revert DeliveryNotCountable(id, grant);
-
-        _countedDeliveries[id][grant][leaf] = true;
-        uint32 total = _addCustodianUnit(id, custodian);
-
-        emit DeliveryCounted(id, grant, custodian, member.record, total);
     }
 
     /* DEPOSITS */
@@ -146,8 +100,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
         if (to == address(0)) revert PatientUnreachable(patient);
 
         _take(id, position);
-        Proven memory proven = _proven(id, entitlement);
-        emit PatientPaid(id, proven.grant, patient, proven.batch, proven.record, to, position.due);
+        _tellPaid(id, position, patient, to);
 
         IERC20(_agreements[id].token).safeTransfer(to, position.due);
     }
@@ -168,8 +121,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
             _take(id, position);
             // Nothing can enter meanwhile, so that writing back is safe.
             if (token.trySafeTransfer(to, position.due)) {
-                Proven memory proven = _proven(id, entitlement);
-                emit PatientPaid(id, proven.grant, patient, proven.batch, proven.record, to, position.due);
+                _tellPaid(id, position, patient, to);
             } else {
                 _positions[id][position.key] = position.paidUpTo;
                 emit PaymentFailed(id, patient, to, position.due);
@@ -187,8 +139,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
         _take(id, position);
         _agreements[id].fundCredit += position.due;
 
-        Proven memory proven = _proven(id, entitlement);
-        emit ShareDonated(id, proven.grant, patient, proven.batch, proven.record, position.due, msg.sender);
+        emit ShareDonated(id, position.grant, patient, position.batch, position.record, position.due, msg.sender);
     }
 
     /// @inheritdoc IRevenueSplitter
@@ -204,13 +155,12 @@ contract RevenueSplitter is AgreementBook, Payouts {
 
             _take(id, position);
             total += position.due;
-            Proven memory proven = _proven(id, entitlement);
             emit ShareLapsed(
                 id,
-                proven.grant,
+                position.grant,
                 entitlement.member.patient,
-                proven.batch,
-                proven.record,
+                position.batch,
+                position.record,
                 position.due,
                 msg.sender
             );
@@ -244,41 +194,12 @@ contract RevenueSplitter is AgreementBook, Payouts {
 
     /* PRIVATE */
 
-    /// @return Whether it was not enrolled yet.
-    function _enroll(AgreementId id, Entitlement calldata entitlement) private returns (bool) {
-        Agreement storage kept = _agreements[id];
-        RequestId grant = entitlement.grant;
-        CohortMember calldata member = entitlement.member;
-        if (member.study != kept.study || !_broker.isMember(grant, member, entitlement.proof)) {
-            revert NotEnrollable(id, grant);
-        }
-
-        uint256 accrued = kept.accruedPerUnit;
-        if (kept.unitRule == UnitRule.PATIENT) {
-            (bytes32 key, ) = _keyOf(id, grant, member);
-            if (_positions[id][key] != 0) return false;
-
-            _positions[id][key] = accrued;
-            emit PatientEnrolled(id, grant, member.patient, ++kept.units);
-            return true;
-        }
-        if (_enrolments[id][grant].accruedPerUnit != 0) return false;
-
-        bytes32 root = _broker.cohortRoot(grant);
-        uint32 count = _broker.grant(grant).count;
-        uint32 units = kept.units + count;
-        kept.units = units;
-        _enrolments[id][grant].accruedPerUnit = accrued;
-        if (root != RequestId.unwrap(grant)) _enrolments[id][grant].root = root;
-        emit GrantEnrolled(id, grant, count, units);
-        return true;
-    }
-
     function _deposit(AgreementId id, uint256 amount, bytes32 referenceHash) private {
         _requireOpen(id);
         uint16 number = _advance(id);
         Agreement storage kept = _agreements[id];
-        Epoch memory epoch = _epochs[id][number];
+        Epoch storage present = _epochs[id][number];
+        Epoch memory epoch = present;
         uint32 units = kept.units;
         if ((epoch.patientShare != 0 && units == 0) || (epoch.custodianShare != 0 && !epoch.hasCustodians))
             revert NobodyEnrolled(id);
@@ -294,17 +215,16 @@ contract RevenueSplitter is AgreementBook, Payouts {
         if (period != epoch.period) {
             // Not before the first deposit, when nothing can lapse.
             if (accrued != 1) _marks[id][period] = accrued;
-            epoch.period = uint16(period);
+            present.period = uint16(period);
         }
         if (patientAmount != 0) {
             uint256 scaled = (patientAmount << FRACTION_BITS) + epoch.remainder;
             kept.accruedPerUnit = accrued + scaled / units;
             // Less than the units.
-            epoch.remainder = uint32(scaled % units);
+            present.remainder = uint32(scaled % units);
         }
-        epoch.received = uint144(received);
-        epoch.dust = 0;
-        _epochs[id][number] = epoch;
+        present.received = uint144(received);
+        if (epoch.dust != 0) present.dust = 0;
 
         emit RevenueDeposited(
             id,
@@ -347,20 +267,11 @@ contract RevenueSplitter is AgreementBook, Payouts {
             }
         }
         position.due = _due(position.paidUpTo, accrued);
-    }
+        if (leaf == 0) return position;
 
-    /// @dev By the rule PATIENT the patient, who has no leaf; by the rule RECORD the grant and the member.
-    function _keyOf(
-        AgreementId id,
-        RequestId grant,
-        CohortMember calldata member
-    ) private view returns (bytes32 key, bytes32 leaf) {
-        if (_agreements[id].unitRule == UnitRule.PATIENT) {
-            key = bytes32(uint256(uint160(member.patient)));
-        } else {
-            leaf = AccessHash.member(member);
-            key = keccak256(abi.encode(grant, leaf));
-        }
+        position.grant = grant;
+        position.batch = entitlement.member.batch;
+        position.record = entitlement.member.record;
     }
 
     function _due(uint256 paidUpTo, uint256 accrued) private pure returns (uint256) {
@@ -372,10 +283,7 @@ contract RevenueSplitter is AgreementBook, Payouts {
         _positions[id][position.key] = position.paidUpTo + (position.due << FRACTION_BITS);
     }
 
-    /// @dev By the rule PATIENT nothing but the patient is proven.
-    function _proven(AgreementId id, Entitlement calldata entitlement) private view returns (Proven memory proven) {
-        if (_agreements[id].unitRule == UnitRule.PATIENT) return proven;
-        CohortMember calldata member = entitlement.member;
-        return Proven(entitlement.grant, member.batch, member.record);
+    function _tellPaid(AgreementId id, Position memory position, address patient, address to) private {
+        emit PatientPaid(id, position.grant, patient, position.batch, position.record, to, position.due);
     }
 }

@@ -7,7 +7,7 @@ export type StatementLine = {
   kind: "patient" | "custodian" | "processor" | "fund";
   /** DID or institution; of a patient that no event names, none. */
   payee: string | null;
-  /** Of a patient by the rule RECORD: the record within the grant. */
+  /** Of a patient: the record within the grant by the rule RECORD, by CATEGORY the one that stands for its category. */
   access: string | null;
   paid: bigint;
   donated: bigint;
@@ -18,7 +18,7 @@ export type StatementLine = {
 type Agreement = {
   id: string;
   token: string;
-  unitRule: "RECORD" | "PATIENT";
+  unitRule: "RECORD" | "PATIENT" | "CATEGORY";
   accruedPerUnit: string;
   custodianAccruedPerUnit: string;
   fundAmount: string;
@@ -40,7 +40,13 @@ type Agreement = {
   }[];
 };
 
-type Enrolment = { id: string; accruedPerUnit: string; request: { id: string }; patient: { id: string } | null };
+type Enrolment = {
+  id: string;
+  accruedPerUnit: string;
+  request: { id: string };
+  patient: { id: string } | null;
+  access: { id: string } | null;
+};
 type Share = { id: string; paid: string; donated: string; lapsed: string };
 type Access = { id: string; patient: { id: string } | null };
 
@@ -54,7 +60,7 @@ const AGREEMENTS = `query Agreements($study: String!, $block: Int!) {
 
 const ENROLMENTS = `query Enrolments($agreement: String!, $after: String!, $block: Int!) {
   page: enrolments(where: { agreement: $agreement, id_gt: $after }, orderBy: id, first: ${PAGE}, block: { number: $block }) {
-    id accruedPerUnit request { id } patient { id }
+    id accruedPerUnit request { id } patient { id } access { id }
   }
 }`;
 
@@ -92,10 +98,11 @@ export async function readStatement(parameters: ReadStatementParameters): Promis
     onProgress(`Reading the agreement ${agreement.id} as of block ${block}`);
     const shares = new Map((await read<Share>(SHARES, { agreement: agreement.id })).map((share) => [share.id, share]));
     for (const enrolment of await read<Enrolment>(ENROLMENTS, { agreement: agreement.id })) {
+      const { patient, access, request } = enrolment;
       const accesses =
-        agreement.unitRule === "PATIENT"
-          ? [{ id: enrolment.patient!.id, patient: enrolment.patient }]
-          : await read<Access>(ACCESSES, { request: enrolment.request.id });
+        patient === null
+          ? await read<Access>(ACCESSES, { request: request.id })
+          : [{ id: access === null ? patient.id : access.id, patient }];
       for (const access of accesses) lines.push(patientLine(agreement, enrolment, access, shares));
     }
     lines.push(...custodianLines(agreement), ...processorLines(agreement), fundLine(agreement));

@@ -1,6 +1,7 @@
-import { BigInt, Bytes, store } from "@graphprotocol/graph-ts";
+import { BigInt, Bytes, ethereum, store } from "@graphprotocol/graph-ts";
 import {
   AgreementOpened as AgreementOpenedEvent,
+  CategoryEnrolled as CategoryEnrolledEvent,
   CustodianPaid as CustodianPaidEvent,
   DeliveryCounted as DeliveryCountedEvent,
   EpochStarted as EpochStartedEvent,
@@ -20,6 +21,7 @@ import {
 import {
   Access,
   AgreementOpened,
+  CategoryEnrolled,
   CustodianPaid,
   CustodianShare,
   DeliveryCounted,
@@ -29,6 +31,7 @@ import {
   FundFloorChanged,
   FundPaid,
   GrantEnrolled,
+  Institution,
   InstitutionPaid,
   PatientEnrolled,
   PatientPaid,
@@ -48,7 +51,7 @@ import { fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
 import { epochId, fetchCustodianShare, fetchFundAccount, fetchPatientShare } from "./fetch/revenue";
 import { logId, stamp } from "./util/log";
-import { UNIT_RULES } from "./util/names";
+import { CATEGORIES, UNIT_RULES } from "./util/names";
 import { watch, watchWallet } from "./util/suspension";
 import { bytes4, bytesOrNull, isZero } from "./util/values";
 
@@ -223,6 +226,36 @@ export function handlePatientEnrolled(event: PatientEnrolledEvent): void {
   log.save();
 }
 
+export function handleCategoryEnrolled(event: CategoryEnrolledEvent): void {
+  const agreement = RevenueAgreement.load(event.params.agreement)!;
+  agreement.units = event.params.totalUnits;
+  agreement.save();
+  const patient = fetchPatient(event.params.patient);
+  const access = fetchAccess(event.params.grant, event.params.batch, event.params.record);
+  access.patient = patient.id;
+  access.save();
+  const enrolment = new Enrolment(agreement.id.concat(access.id));
+  enrolment.agreement = agreement.id;
+  enrolment.request = access.request;
+  enrolment.patient = patient.id;
+  enrolment.access = access.id;
+  enrolment.category = CATEGORIES[event.params.category];
+  enrolment.units = BigInt.fromI32(1);
+  enrolment.accruedPerUnit = agreement.accruedPerUnit;
+  enrolment.enrolledAt = event.block.timestamp;
+  enrolment.save();
+
+  const log = new CategoryEnrolled(logId(event));
+  stamp(log, "CategoryEnrolled", event);
+  log.agreement = agreement.id;
+  log.request = access.request;
+  log.access = access.id;
+  log.patient = patient.id;
+  log.category = CATEGORIES[event.params.category];
+  log.totalUnits = event.params.totalUnits;
+  log.save();
+}
+
 export function handleDeliveryCounted(event: DeliveryCountedEvent): void {
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.custodianUnits = event.params.totalUnits;
@@ -358,7 +391,7 @@ export function handleShareLapsed(event: ShareLapsedEvent): void {
 
 export function handleInstitutionPaid(event: InstitutionPaidEvent): void {
   const institution = fetchInstitution(event.params.institution);
-  watch(institution, "InstitutionPaid", event);
+  watchPayee(institution, "InstitutionPaid", event);
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.institutionsPaid = agreement.institutionsPaid.plus(event.params.amount);
   agreement.save();
@@ -379,7 +412,7 @@ export function handleInstitutionPaid(event: InstitutionPaidEvent): void {
 
 export function handleCustodianPaid(event: CustodianPaidEvent): void {
   const institution = fetchInstitution(event.params.institution);
-  watch(institution, "CustodianPaid", event);
+  watchPayee(institution, "CustodianPaid", event);
   const agreement = RevenueAgreement.load(event.params.agreement)!;
   agreement.custodiansPaid = agreement.custodiansPaid.plus(event.params.amount);
   agreement.save();
@@ -426,6 +459,11 @@ export function handlePayoutChanged(event: PayoutChangedEvent): void {
   log.to = to;
   log.by = event.params.by;
   log.save();
+}
+
+/** An expelled institution may be paid what had accrued; a suspended one waits. */
+function watchPayee(institution: Institution, name: string, event: ethereum.Event): void {
+  if (institution.expelledAt === null) watch(institution, name, event);
 }
 
 /** What is due for the units so far goes to the custodian's account, before the units change or it is paid. */

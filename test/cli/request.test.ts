@@ -117,4 +117,40 @@ describe("Requests and what follows", () => {
     expect(paid).to.include({ what: "revenue", outcome: "claimed" });
     expect(await token.balanceOf(signers.patient)).to.equal(700n);
   });
+
+  it("count once for a category, by the record that they show, and are paid by it alone", async () => {
+    for (let i = 0; i < 2; ++i) await run("researcher", `${ask(RECORD.labs)} --yes`);
+    const { splitter, token, signers, study } = s;
+    const shares = { patients: 7_000, fund: 3_000, custodians: 0, payees: [] };
+    await splitter.connect(signers.researcher).openAgreement(study, ZeroHash, token, 2, shares);
+    const revenue = async (words: string) => {
+      const { json, err } = await run("relayer", `claim --patient ${signers.patient.address} ${words}`);
+      expect(json.claims, err).to.be.an("array");
+      return json.claims
+        .filter(({ what }: { what: string }) => what === "revenue")
+        .map(({ outcome, refused }: { outcome: string; refused?: string }) => [
+          outcome,
+          /: (\w+)/.exec(`${refused}`)?.[1],
+        ]);
+    };
+    const shown = `--yes --record ${reference(RECORD.labs)}`;
+
+    // Nobody published the record, so that its category is not known.
+    expect(await revenue("--yes")).to.deep.equal([
+      ["refused", "NotEnrolled"],
+      ["refused", "NotEnrolled"],
+    ]);
+    expect(await revenue(shown)).to.deep.equal([["enrolled", undefined]]);
+    expect((await splitter.agreement(study)).units).to.equal(1n);
+    expect(await revenue(shown)).to.deep.equal([["refused", "NothingDue"]]);
+
+    await token.mint(signers.relayer, 1_000);
+    await token.connect(signers.relayer).approve(splitter, 1_000);
+    await splitter.connect(signers.relayer).deposit(study, 1_000, hash("deposit"));
+    expect((await revenue("--yes")).map(([outcome]: string[]) => outcome).toSorted()).to.deep.equal([
+      "claimed",
+      "refused",
+    ]);
+    expect(await token.balanceOf(signers.patient)).to.equal(700n);
+  });
 });

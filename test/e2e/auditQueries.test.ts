@@ -94,7 +94,8 @@ describe("The index, end to end", function () {
     const { splitter } = chain.contracts;
     const [opened] = chain.events("AgreementOpened");
     const study = lower(opened!.args["study"]);
-    const lines = await readStatement({ graphUrl: stack.graphUrl, study });
+    const statement = await readStatement({ graphUrl: stack.graphUrl, study });
+    const lines = statement.filter(({ agreement }) => agreement === study);
 
     const enrolled = new Set(chain.events("GrantEnrolled").map(({ args }) => lower(args["grant"])));
     const expected: string[] = [];
@@ -122,7 +123,23 @@ describe("The index, end to end", function () {
     expect(lines.map(({ kind, payee, access, owed }) => dueLine(kind, `${payee}`, access, owed))).to.have.members(
       expected,
     );
-    expect(lines.every(({ owed }) => owed > 0n)).to.equal(true);
+    expect(statement.every(({ owed }) => owed > 0n)).to.equal(true);
+
+    // The product's, by category.
+    const [category] = chain.events("CategoryEnrolled");
+    const { agreement: product, grant, patient, batch, record } = category!.args.toObject() as Record<string, string>;
+    const standing = grantsOfChain(chain, study).find(
+      (one) => one.grant === grant && one.member.batch === batch && one.member.record === record,
+    )!;
+    const access = lower(`${grant}${batch!.slice(2)}${record!.slice(2)}`);
+    const due = await splitter.dueToMember(product!, grant!, standing.member);
+    const ofProduct = statement.filter(({ agreement }) => agreement === lower(product));
+    expect(
+      ofProduct.map(({ kind, payee, owed, ...line }) => dueLine(kind, `${payee}`, line.access, owed)),
+    ).to.have.members([
+      dueLine("patient", lower(patient), access, due),
+      dueLine("fund", "null", null, await splitter.dueToFund(product!)),
+    ]);
   });
 
   it("gives the SDK what grants, claims and requests are made of, as the chain proves", async () => {
@@ -259,10 +276,10 @@ describe("The index, end to end", function () {
   async function patientsOwed(): Promise<[{ id: Hex; due: bigint }, ...{ id: Hex; due: bigint }[]]> {
     const { splitter } = facts.chain.contracts;
     const owed = new Map<Hex, bigint>();
-    for (const study of new Set(facts.chain.events("AgreementOpened").map(({ args }) => lower(args["study"])))) {
-      for (const { grant, member } of grantsOfChain(facts.chain, study)) {
+    for (const { args } of facts.chain.events("AgreementOpened")) {
+      for (const { grant, member } of grantsOfChain(facts.chain, lower(args["study"]))) {
         const patient = lower(member.patient);
-        const due = await splitter.dueToMember(study, grant, member);
+        const due = await splitter.dueToMember(args["agreement"] as Hex, grant, member);
         if (due > 0n) owed.set(patient, (owed.get(patient) ?? 0n) + due);
       }
     }

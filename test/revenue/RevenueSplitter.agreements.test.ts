@@ -177,7 +177,7 @@ describe("RevenueSplitter, agreements", () => {
     it("reverts for a unit rule that is none", async () => {
       const { splitter, study, token, signers } = await loadFixture(deployRevenue);
       await expect(
-        splitter.connect(signers.researcher).openAgreement(study, ZeroHash, token, 2, TWO_SHARES),
+        splitter.connect(signers.researcher).openAgreement(study, ZeroHash, token, 3, TWO_SHARES),
       ).to.be.revertedWithoutReason(ethers);
     });
 

@@ -5,8 +5,9 @@ import {
   deployAgreement,
   deployEnrolled,
   deployPaid,
-  deployPatientRule,
+  deployAllRules,
   dustOf,
+  enrollAll,
   entitlementOf,
   entitlementsOf,
   fundDepositor,
@@ -16,11 +17,13 @@ import {
   openStudy,
   quietPatients,
   REFERENCE,
+  RULES,
   UNKNOWN,
   unproven,
   UnitRule,
   ZERO_HASH,
   type Entitlement,
+  type Rule,
 } from "./revenueFixtures.ts";
 
 const { ZeroAddress, ZeroHash } = ethers;
@@ -186,10 +189,10 @@ describe("RevenueSplitter, claims", () => {
     });
   });
 
-  for (const rule of ["id", "byPatients"] as const) {
-    describe(`claim, whatever the rule (${rule === "id" ? "records" : "patients"})`, () => {
+  for (const rule of Object.keys(RULES) as Rule[]) {
+    describe(`claim, whatever the rule (${RULES[rule]})`, () => {
       it("reverts before anything is due, and the second time", async () => {
-        const suite = await loadFixture(deployPatientRule);
+        const suite = await loadFixture(deployAllRules);
         const { splitter, asStranger, asDepositor, grant } = suite;
         const reverts = () =>
           expect(asStranger.claim(suite[rule], entitlementOf(grant, 0)))
@@ -226,10 +229,10 @@ describe("RevenueSplitter, claims", () => {
       it("pays as much in many claims as in one", async () => {
         const suite = await loadFixture(deployAgreement);
         const { splitter, token, asStranger, asDepositor } = suite;
-        const unitRule = rule === "id" ? UnitRule.RECORD : UnitRule.PATIENT;
+        const unitRule = { id: UnitRule.RECORD, byPatients: UnitRule.PATIENT, byCategories: UnitRule.CATEGORY }[rule];
         const id = await openAgreement(suite, { product: PRODUCT, unitRule });
         const grant = await grantCohort(suite, suite.study, quietPatients(3));
-        await asStranger.enrollMany(id, entitlementsOf(grant));
+        await enrollAll(suite, id, grant);
         const eager = grant.members[0]!;
         const patient = grant.members[1]!;
         // 6/5 of a unit each time: the fifth is not lost by claiming.
@@ -244,7 +247,7 @@ describe("RevenueSplitter, claims", () => {
       });
     });
 
-    describe(`claimMany, by ${rule === "id" ? "records" : "patients"}`, () => {
+    describe(`claimMany, by ${RULES[rule]}`, () => {
       it("pays each once, whoever calls and however often they are named", async () => {
         const suite = await loadFixture(deployPaid);
         const { splitter, token, asStranger, grant, signers } = suite;
@@ -275,7 +278,8 @@ describe("RevenueSplitter, claims", () => {
         const { splitter, asStranger, grant } = suite;
         const claiming = asStranger.claimMany(suite[rule], entitlementsOf(grant));
         for (const { patient, batch, record } of grant.members) {
-          const named = rule === "id" ? [grant.id, patient, batch, record] : [ZeroHash, patient, ZeroHash, ZeroHash];
+          const named =
+            rule === "byPatients" ? [ZeroHash, patient, ZeroHash, ZeroHash] : [grant.id, patient, batch, record];
           await expect(claiming)
             .to.emit(splitter, "PatientPaid")
             .withArgs(suite[rule], ...named, patient, 300n);

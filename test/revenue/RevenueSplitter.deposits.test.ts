@@ -8,7 +8,7 @@ import {
   deliver,
   deployAgreement,
   deployEnrolled,
-  deployPatientRule,
+  deployAllRules,
   dustOf,
   entitlementOf,
   entitlementsOf,
@@ -199,7 +199,7 @@ describe("RevenueSplitter, deposits", () => {
     });
 
     it("keeps agreements of study and product, and of other studies, apart", async () => {
-      const suite = await loadFixture(deployPatientRule);
+      const suite = await loadFixture(deployAllRules);
       const { splitter, token, asDepositor, asStranger, id, byPatients, grant } = suite;
       const other = await openStudy(suite, "other protocol");
       await openAgreement(suite, { study: other });
@@ -425,7 +425,7 @@ describe("RevenueSplitter, deposits", () => {
     });
 
     it("marks one agreement by itself", async () => {
-      const { splitter, asStranger, id, byPatients } = await loadFixture(deployPatientRule);
+      const { splitter, asStranger, id, byPatients } = await loadFixture(deployAllRules);
       const period = await startPeriod();
       await asStranger.markPeriod(byPatients);
       expect(await splitter.markOf(byPatients, period)).to.equal(1n);

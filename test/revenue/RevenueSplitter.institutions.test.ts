@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Hex } from "viem";
-import { AGENT_ROLES, ethers } from "../fixtures/consilium.ts";
+import { AGENT_ROLES, ethers, networkHelpers } from "../fixtures/consilium.ts";
 import {
   CUSTODIAN_SHARES,
   DAY,
@@ -47,6 +47,34 @@ describe("RevenueSplitter, claims of institutions and the fund", () => {
       expect(await splitter.dueToInstitution(id, 1, members["northHospital"]!)).to.equal(70n);
       await time.setNextBlockTimestamp(until);
       await expect(claiming()).to.emit(splitter, "InstitutionPaid");
+    });
+
+    it("pays an expelled institution what is due to it, by its administrator alone and while that appointment holds", async () => {
+      const { splitter, token, institutions, id, signers, members } = await loadFixture(deployPaid);
+      const { northAdmin, northGateway, supervision, operator, helper1 } = signers;
+      const north = members["northHospital"]!;
+      const { validUntil } = await institutions.agent(northAdmin);
+      const until = (await time.latest()) + DAY;
+      await institutions.connect(supervision).suspend(north, until, REASON);
+      await institutions.connect(supervision).expel(north, REASON);
+      const reverts = async (caller: typeof northAdmin) =>
+        expect(splitter.connect(caller).claimInstitution(id, 1, helper1))
+          .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
+          .withArgs(caller.address, AGENT_ROLES.admin);
+      for (const other of [northGateway, supervision, operator]) await reverts(other);
+      const standing = await networkHelpers.takeSnapshot();
+      await time.setNextBlockTimestamp(validUntil);
+      await reverts(northAdmin);
+      expect(await splitter.dueToInstitution(id, 1, north)).to.equal(70n);
+      await standing.restore();
+      const dismissed = await networkHelpers.takeSnapshot();
+      await institutions.connect(operator).dismissAgent(northAdmin);
+      await reverts(northAdmin);
+      await dismissed.restore();
+      await time.setNextBlockTimestamp(validUntil - 1n);
+      const claiming = splitter.connect(northAdmin).claimInstitution(id, 1, helper1);
+      await expect(claiming).to.emit(splitter, "InstitutionPaid");
+      await expect(claiming).to.changeTokenBalances(ethers, token, [splitter, helper1], [-70n, 70n]);
     });
 
     it("reverts when nothing is due: no payee, no agreement, no such epoch, no deposit, claimed already", async () => {
@@ -157,6 +185,34 @@ describe("RevenueSplitter, claims of institutions and the fund", () => {
       expect(await splitter.dueToCustodian(id, members["northHospital"]!)).to.equal(66n);
       await time.setNextBlockTimestamp(until);
       await expect(claiming()).to.emit(splitter, "CustodianPaid");
+    });
+
+    it("pays an expelled custodian what is due to it, by its administrator alone and while that appointment holds", async () => {
+      const { splitter, token, institutions, id, signers, members } = await loadFixture(deployDelivered);
+      const { northAdmin, northGateway, supervision, operator, helper1 } = signers;
+      const north = members["northHospital"]!;
+      const { validUntil } = await institutions.agent(northAdmin);
+      const until = (await time.latest()) + DAY;
+      await institutions.connect(supervision).suspend(north, until, REASON);
+      await institutions.connect(supervision).expel(north, REASON);
+      const reverts = async (caller: typeof northAdmin) =>
+        expect(splitter.connect(caller).claimCustodian(id, helper1))
+          .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
+          .withArgs(caller.address, AGENT_ROLES.admin);
+      for (const other of [northGateway, supervision, operator]) await reverts(other);
+      const standing = await networkHelpers.takeSnapshot();
+      await time.setNextBlockTimestamp(validUntil);
+      await reverts(northAdmin);
+      expect(await splitter.dueToCustodian(id, north)).to.equal(66n);
+      await standing.restore();
+      const dismissed = await networkHelpers.takeSnapshot();
+      await institutions.connect(operator).dismissAgent(northAdmin);
+      await reverts(northAdmin);
+      await dismissed.restore();
+      await time.setNextBlockTimestamp(validUntil - 1n);
+      const claiming = splitter.connect(northAdmin).claimCustodian(id, helper1);
+      await expect(claiming).to.emit(splitter, "CustodianPaid");
+      await expect(claiming).to.changeTokenBalances(ethers, token, [splitter, helper1], [-66n, 66n]);
     });
 
     it("reverts when nothing is due: no delivery, no agreement, another agreement, claimed already", async () => {

@@ -26,13 +26,14 @@ import {IRevenueSplitter} from "../../contracts/revenue/IRevenueSplitter.sol";
 import {IPatientHealthFund} from "../../contracts/revenue/IPatientHealthFund.sol";
 import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
-/// @notice Acts at random under two agreements of a study in one token, of each unit rule one, and keeps its own account of who is
+/// @notice Acts at random under three agreements of a study in one token, of each unit rule one, and keeps its own account of who is
 /// entitled to what, position by position: deposit by deposit it hands each its part, where the splitter keeps one sum for all.
 contract RevenueSplitterHandler {
     struct MadeGrant {
         RequestId id;
         CohortMember[] members;
         bytes32[][] proofs;
+        IRecordRegistry.Record[] records;
         InstitutionId custodian;
     }
 
@@ -40,10 +41,13 @@ contract RevenueSplitterHandler {
         uint256 grant;
         CohortMember member;
         bytes32[] proof;
+        IRecordRegistry.Record record;
         /// Of CUSTODIANS.
         uint256 custodian;
         /// Among the patients.
         uint256 patient;
+        /// Among the patients' categories.
+        uint256 category;
     }
 
     struct Book {
@@ -72,13 +76,14 @@ contract RevenueSplitterHandler {
         bool[] enrolled;
     }
 
-    uint256 public constant AGREEMENTS = 2;
+    uint256 public constant AGREEMENTS = 3;
     uint256 public constant PAYEES = 2;
     uint40 private constant PERIOD = 30 days;
     uint256 private constant KINDS = 24;
     uint256 private constant MAX_EPOCHS = 6;
     /// @dev The agreement by patients.
     uint256 private constant BY_PATIENTS = 1;
+    uint256 private constant BY_CATEGORIES = 2;
     address private constant SPARE = address(0xDDDD);
 
     IRevenueSplitter public splitter;
@@ -87,20 +92,24 @@ contract RevenueSplitterHandler {
     TestToken public token;
     address private immutable _owner = msg.sender;
     address private _fund;
-    AgreementId[2] private _ids;
+    AgreementId[3] private _ids;
     StudyId private _study;
 
     RequestId[] private _grants;
     Place[] private _places;
     address[] private _people;
+    /// @dev Of the patients, each once.
+    bytes32[] private _categories;
+    /// @dev The place, plus one, whose record stands for the category; 0 before it is enrolled.
+    mapping(uint256 category => uint256) private _standing;
 
     uint256 private _time = block.timestamp;
     uint256 private _random;
-    Book[2] private _books;
+    Book[3] private _books;
     /// @dev By agreement and custodian, of which there are as many as payees.
-    uint256[2][2] private _custodianUnits;
-    uint256[2][2] private _custodianEntitled;
-    uint256[2][2] private _custodianPaid;
+    uint256[2][3] private _custodianUnits;
+    uint256[2][3] private _custodianEntitled;
+    uint256[2][3] private _custodianPaid;
     mapping(uint256 agreement => mapping(uint256 payee => mapping(uint256 epoch => uint256))) private _payeePaid;
     mapping(uint256 agreement => mapping(uint256 place => bool)) private _counted;
     /// @dev Of the last deposit.
@@ -111,6 +120,7 @@ contract RevenueSplitterHandler {
     mapping(address patient => bool) private _deactivated;
     mapping(address patient => address) private _chosen;
     mapping(uint256 institution => uint256 until) private _suspendedUntil;
+    mapping(uint256 institution => bool) private _expelled;
     uint256 public strayed;
 
     /// @dev What was due to each after the latest act.
@@ -123,6 +133,8 @@ contract RevenueSplitterHandler {
     /// The kind of an act, plus one, that lowered what was due to someone else.
     uint256 public robbery;
     uint256 public lapses;
+    /// Claims of expelled institutions.
+    uint256 public claimsOfExpelled;
     mapping(uint256 kind => uint256) public successes;
 
     /// @param encodedGrants MadeGrant[], ABI-encoded.
@@ -145,6 +157,7 @@ contract RevenueSplitterHandler {
         for (uint256 i = 0; i < grants.length; ++i) _addGrant(grants[i]);
         _open(0, 0, IRevenueSplitter.UnitRule.RECORD, [uint16(6_000), 3_000, 0, 700, 300]);
         _open(1, bytes32(uint256(1)), IRevenueSplitter.UnitRule.PATIENT, [uint16(3_333), 3_333, 3_333, 0, 1]);
+        _open(2, bytes32(uint256(2)), IRevenueSplitter.UnitRule.CATEGORY, [uint16(4_000), 3_000, 2_000, 700, 300]);
     }
 
     function _addGrant(MadeGrant memory made) private {
@@ -157,8 +170,12 @@ contract RevenueSplitterHandler {
             place.grant = _grants.length - 1;
             place.member = made.members[i];
             place.proof = made.proofs[i];
+            place.record = made.records[i];
             place.custodian = InstitutionId.unwrap(made.custodian) == 1 ? 0 : 1;
             place.patient = person;
+            bytes32 category = keccak256(abi.encode(person, uint8(made.records[i].meta >> 40)));
+            while (place.category < _categories.length && _categories[place.category] != category) ++place.category;
+            if (place.category == _categories.length) _categories.push(category);
         }
     }
 
@@ -174,7 +191,8 @@ contract RevenueSplitterHandler {
         Book storage book = _books[agreement];
         book.shares.push(shares);
         book.received.push(0);
-        uint256 count = agreement == BY_PATIENTS ? _people.length : _places.length;
+        uint256[3] memory counts = [_places.length, _people.length, _categories.length];
+        uint256 count = counts[agreement];
         for (uint256 i = 0; i < count; ++i) {
             book.entitled.push(0);
             book.taken.push(0);
@@ -218,9 +236,29 @@ contract RevenueSplitterHandler {
         _compare(kind);
     }
 
+    /// @dev At times as another rule has it, or with another record.
     function _enroll(uint256 kind, uint256 agreement, uint256 place) private {
-        bool expected = !_books[agreement].enrolled[_positionOf(agreement, place)];
-        try splitter.enroll(_ids[agreement], _entitlement(place)) {
+        bool byRecord = (_draw(8) == 0) != (agreement == BY_CATEGORIES);
+        bool expected = byRecord == (agreement == BY_CATEGORIES);
+        if (!byRecord) {
+            if (_books[agreement].enrolled[_positionOf(agreement, place)]) expected = false;
+            try splitter.enroll(_ids[agreement], _entitlement(place)) {
+                _succeed(kind, expected);
+                _noteEnrolled(agreement, place);
+            } catch {
+                _note(kind, !expected);
+            }
+            return;
+        }
+        IRevenueSplitter.Entitlement[] memory list = new IRevenueSplitter.Entitlement[](1);
+        IRecordRegistry.Record[] memory records = new IRecordRegistry.Record[](1);
+        list[0] = _entitlement(place);
+        records[0] = _places[place].record;
+        if (_draw(8) == 0) {
+            records[0].meta ^= uint256(1) << 40;
+            expected = false;
+        }
+        try splitter.enrollCategories(_ids[agreement], list, records) {
             _succeed(kind, expected);
             _noteEnrolled(agreement, place);
         } catch {
@@ -234,23 +272,38 @@ contract RevenueSplitterHandler {
         uint256 count;
         for (uint256 i = 0; i < _places.length; ++i) if (_places[i].grant == grant) ++count;
         IRevenueSplitter.Entitlement[] memory list = new IRevenueSplitter.Entitlement[](count);
-        for (uint256 i = 0; i < _places.length; ++i) if (_places[i].grant == grant) list[--count] = _entitlement(i);
-        try splitter.enrollMany(_ids[agreement], list) {
-            _succeed(kind, true);
-            for (uint256 i = 0; i < _places.length; ++i) if (_places[i].grant == grant) _noteEnrolled(agreement, i);
-        } catch {
-            _note(kind, false);
+        IRecordRegistry.Record[] memory records = new IRecordRegistry.Record[](count);
+        count = 0;
+        for (uint256 i = 0; i < _places.length; ++i) {
+            if (_places[i].grant != grant) continue;
+            list[count] = _entitlement(i);
+            records[count++] = _places[i].record;
         }
+        if (agreement == BY_CATEGORIES) {
+            try splitter.enrollCategories(_ids[agreement], list, records) {
+                _succeed(kind, true);
+            } catch {
+                _note(kind, false);
+            }
+        } else {
+            try splitter.enrollMany(_ids[agreement], list) {
+                _succeed(kind, true);
+            } catch {
+                _note(kind, false);
+            }
+        }
+        for (uint256 i = 0; i < _places.length; ++i) if (_places[i].grant == grant) _noteEnrolled(agreement, i);
     }
 
-    /// @dev By records all members of the grant, by patients the one.
+    /// @dev By records all members of the grant, else the one.
     function _noteEnrolled(uint256 agreement, uint256 place) private {
         Book storage book = _books[agreement];
         for (uint256 i = 0; i < _places.length; ++i) {
-            if (agreement == BY_PATIENTS ? i != place : _places[i].grant != _places[place].grant) continue;
+            if (agreement == 0 ? _places[i].grant != _places[place].grant : i != place) continue;
             uint256 position = _positionOf(agreement, i);
             if (book.enrolled[position]) continue;
             book.enrolled[position] = true;
+            if (agreement == BY_CATEGORIES) _standing[position] = place + 1;
             ++book.units;
         }
     }
@@ -290,7 +343,7 @@ contract RevenueSplitterHandler {
         uint256 position = _positionOf(agreement, place);
         address to = _payoutOf(place);
         uint256 due = _modelDue(agreement, position);
-        bool expected = due != 0 && to != address(0);
+        bool expected = due != 0 && to != address(0) && _isHeldBy(agreement, place);
         uint256 before = token.balanceOf(to);
         _mayFall[_act][_payeeOf(agreement, position)] = true;
         try splitter.claim(_ids[agreement], _entitlement(place)) {
@@ -312,7 +365,7 @@ contract RevenueSplitterHandler {
             uint256 place = _draw(_places.length);
             list[i] = _entitlement(place);
             uint256 position = _positionOf(agreement, place);
-            if (!_books[agreement].enrolled[position]) expected = false;
+            if (!_books[agreement].enrolled[position] || !_isHeldBy(agreement, place)) expected = false;
             if (_payoutOf(place) == address(0) || _mayFall[_act][_payeeOf(agreement, position)]) continue;
             _mayFall[_act][_payeeOf(agreement, position)] = true;
             total += _modelDue(agreement, position);
@@ -355,7 +408,7 @@ contract RevenueSplitterHandler {
         address patient = _places[place].member.patient;
         uint256 due = _modelDue(agreement, position);
         bool isPatient = _draw(4) != 0;
-        bool expected = isPatient && due != 0 && !_deactivated[patient];
+        bool expected = isPatient && due != 0 && !_deactivated[patient] && _isHeldBy(agreement, place);
         if (isPatient) _mayFall[_act][_payeeOf(agreement, position)] = true;
         vm.prank(isPatient ? patient : SPARE);
         try splitter.donate(_ids[agreement], _entitlement(place)) {
@@ -373,10 +426,10 @@ contract RevenueSplitterHandler {
         Book storage book = _books[agreement];
         bool expected = _marked[agreement][period] && _time >= period * PERIOD + splitter.claimWindow();
         uint256 count;
-        for (uint256 i = 0; i < _places.length; ++i) if (book.enrolled[_positionOf(agreement, i)]) ++count;
+        for (uint256 i = 0; i < _places.length; ++i) if (_isEnrolled(agreement, i)) ++count;
         IRevenueSplitter.Entitlement[] memory list = new IRevenueSplitter.Entitlement[](count);
         for (uint256 i = 0; i < _places.length; ++i) {
-            if (!book.enrolled[_positionOf(agreement, i)]) continue;
+            if (!_isEnrolled(agreement, i)) continue;
             list[--count] = _entitlement(i);
             _mayFall[_act][_payeeOf(agreement, _positionOf(agreement, i))] = expected;
         }
@@ -412,7 +465,7 @@ contract RevenueSplitterHandler {
         }
         shares[1] += uint16(left);
         IRevenueSplitter.Shares memory terms = _terms(shares);
-        bool expected = _suspendedUntil[2] <= _time;
+        bool expected = _suspendedUntil[2] <= _time && !(_expelled[1] && shares[3] != 0);
         vm.prank(_owner);
         try splitter.proposeShares(_ids[agreement], terms) {
             _succeed(kind, expected);
@@ -428,12 +481,13 @@ contract RevenueSplitterHandler {
         uint256 payee = _draw(PAYEES);
         uint256 epoch = _draw(_books[agreement].shares.length + 1);
         uint256 due = _modelDueToPayee(agreement, payee, epoch);
-        bool expected = due != 0 && _suspendedUntil[payee + 1] <= _time;
+        bool expected = due != 0 && _mayClaim(payee + 1);
         uint256 before = token.balanceOf(SPARE);
         _mayFall[_act][_payeeBase() + agreement * 8 + 2 + payee] = true;
         vm.prank(adminOf(payee + 1));
         try splitter.claimInstitution(_ids[agreement], uint16(epoch + 1), SPARE) {
             _succeed(kind, expected && token.balanceOf(SPARE) - before == due);
+            if (_expelled[payee + 1]) ++claimsOfExpelled;
             _payeePaid[agreement][payee][epoch] += due;
             _books[agreement].paid += due;
         } catch {
@@ -445,12 +499,13 @@ contract RevenueSplitterHandler {
         uint256 custodian = _draw(2);
         uint256 institution = custodianAt(custodian);
         uint256 due = _modelDueToCustodian(agreement, custodian);
-        bool expected = due != 0 && _suspendedUntil[institution] <= _time;
+        bool expected = due != 0 && _mayClaim(institution);
         uint256 before = token.balanceOf(SPARE);
         _mayFall[_act][_payeeBase() + agreement * 8 + 4 + custodian] = true;
         vm.prank(adminOf(institution));
         try splitter.claimCustodian(_ids[agreement], SPARE) {
             _succeed(kind, expected && token.balanceOf(SPARE) - before == due);
+            if (_expelled[institution]) ++claimsOfExpelled;
             _custodianPaid[agreement][custodian] += due;
             _books[agreement].paid += due;
         } catch {
@@ -471,8 +526,16 @@ contract RevenueSplitterHandler {
         }
     }
 
+    /// @dev Or rarely, since it is for ever, expels a custodian, the first of whom is payee 1 as well.
     function _suspend() private {
         uint256 institution = 1 + _draw(4);
+        if (_expelled[institution]) return;
+        if (_draw(6) == 0 && (institution == 1 || institution == 4)) {
+            _expelled[institution] = true;
+            vm.prank(_owner);
+            institutions.expel(InstitutionId.wrap(uint32(institution)), bytes32(uint256(1)));
+            return;
+        }
         uint256 until = _time + 1 + _draw(10 days);
         _suspendedUntil[institution] = until;
         vm.prank(_owner);
@@ -542,6 +605,11 @@ contract RevenueSplitterHandler {
         for (uint256 i = 0; i < _books[agreement].taken.length; ++i) {
             if (_dueTo(agreement, i) != _modelDue(agreement, i)) return false;
         }
+        for (uint256 i = 0; i < _places.length; ++i) {
+            if (_isHeldBy(agreement, i)) continue;
+            Place storage other = _places[i];
+            if (splitter.dueToMember(_ids[agreement], _grants[other.grant], other.member) != 0) return false;
+        }
         for (uint256 i = 0; i < PAYEES; ++i) {
             uint256 sum;
             for (uint256 j = 0; j < _books[agreement].shares.length; ++j) sum += _modelDueToPayee(agreement, i, j);
@@ -590,6 +658,10 @@ contract RevenueSplitterHandler {
     function _dueTo(uint256 agreement, uint256 position) private view returns (uint256) {
         uint256 place = position;
         if (agreement == BY_PATIENTS) for (place = 0; _places[place].patient != position;) ++place;
+        if (agreement == BY_CATEGORIES) {
+            if (_standing[position] == 0) return 0;
+            place = _standing[position] - 1;
+        }
         Place storage entry = _places[place];
         return splitter.dueToMember(_ids[agreement], _grants[entry.grant], entry.member);
     }
@@ -693,7 +765,21 @@ contract RevenueSplitterHandler {
     }
 
     function _positionOf(uint256 agreement, uint256 place) private view returns (uint256) {
-        return agreement == BY_PATIENTS ? _places[place].patient : place;
+        uint256[3] memory positions = [place, _places[place].patient, _places[place].category];
+        return positions[agreement];
+    }
+
+    /// @dev By categories one record's alone.
+    function _isHeldBy(uint256 agreement, uint256 place) private view returns (bool) {
+        return agreement != BY_CATEGORIES || _standing[_places[place].category] == place + 1;
+    }
+
+    function _isEnrolled(uint256 agreement, uint256 place) private view returns (bool) {
+        return _books[agreement].enrolled[_positionOf(agreement, place)] && _isHeldBy(agreement, place);
+    }
+
+    function _mayClaim(uint256 institution) private view returns (bool) {
+        return _expelled[institution] || _suspendedUntil[institution] <= _time;
     }
 
     function _payoutOf(uint256 place) private view returns (address) {
@@ -704,11 +790,12 @@ contract RevenueSplitterHandler {
 
     /// @dev Numbers of all to whom something may be due: positions, then by agreement the fund, payees and custodians.
     function _payeeOf(uint256 agreement, uint256 position) private view returns (uint256) {
-        return agreement == BY_PATIENTS ? _places.length + position : position;
+        uint256[3] memory bases = [0, _places.length, _places.length + _people.length];
+        return bases[agreement] + position;
     }
 
     function _payeeBase() private view returns (uint256) {
-        return _places.length + _people.length;
+        return _places.length + _people.length + _categories.length;
     }
 
     /// @dev Holds every due against what it was before the act, but for those whose claim it was.
@@ -746,10 +833,11 @@ contract RevenueSplitterInvariantTest {
     uint40 private constant YEAR = 365 days;
     uint40 private constant SHARES_DELAY = 10 days;
     uint40 private constant CLAIM_WINDOW = 45 days;
-    /// @dev HRESCH and labs.
-    uint256 private constant USE = (1 << 19) | (1 << 83);
-    /// @dev Level 0, labs; the custodian is to be added.
-    uint256 private constant META = uint256(3) << 40;
+    /// @dev HRESCH, labs and imaging.
+    uint256 private constant USE = (1 << 19) | (1 << 83) | (1 << 84);
+    /// @dev Level 0; the custodian is to be added.
+    uint256 private constant LABS = uint256(3) << 40;
+    uint256 private constant IMAGING = uint256(4) << 40;
     address private constant ETHICS_REVIEWER = address(0xB003);
     address private constant LEGAL_REVIEWER = address(0xB013);
 
@@ -801,11 +889,15 @@ contract RevenueSplitterInvariantTest {
 
         _admitMembers();
         StudyId study = _openStudy(bytes32(uint256(1)));
-        RevenueSplitterHandler.MadeGrant[] memory grants = new RevenueSplitterHandler.MadeGrant[](3);
+        RevenueSplitterHandler.MadeGrant[] memory grants = new RevenueSplitterHandler.MadeGrant[](4);
+        grants[0] = _grantCohort(study, _patientsFrom(1, 1), LABS, 1);
+        grants[1] = _grantCohort(study, _patientsFrom(2, 3), LABS, 1);
         // Patients of the first two grants are the third's as well, whose records another hospital keeps.
-        grants[0] = _grantCohort(study, 1, 1, 1);
-        grants[1] = _grantCohort(study, 2, 3, 1);
-        grants[2] = _grantCohort(study, 1, 2, 4);
+        grants[2] = _grantCohort(study, _patientsFrom(1, 2), LABS, 4);
+        // One of them has two records more of another category.
+        address[] memory twice = new address[](2);
+        twice[0] = twice[1] = address(0xC002);
+        grants[3] = _grantCohort(study, twice, IMAGING, 4);
         _handler = new RevenueSplitterHandler(splitter, patients, _institutions, token, study, abi.encode(grants));
     }
 
@@ -856,6 +948,7 @@ contract RevenueSplitterInvariantTest {
             else if (kind != 16) assert(_handler.successes(kind) != 0);
         }
         assert(_handler.lapses() != 0);
+        assert(_handler.claimsOfExpelled() != 0);
         assert(_handler.surprise() == 0 && _handler.robbery() == 0);
     }
 
@@ -903,18 +996,20 @@ contract RevenueSplitterInvariantTest {
     /// @dev Each record is a batch of its own, and delivered.
     function _grantCohort(
         StudyId study,
-        uint256 firstPatient,
-        uint256 count,
+        address[] memory patients,
+        uint256 category,
         uint256 custodian
     ) private returns (RevenueSplitterHandler.MadeGrant memory) {
+        uint256 count = patients.length;
         CohortRequest memory request;
         request.study = study;
         request.word = USE | (uint256(START + YEAR) << 144);
         request.salt = ++_salt;
         request.parts = new CohortPart[](count);
         CohortMember[] memory members = new CohortMember[](count);
+        IRecordRegistry.Record[] memory records = new IRecordRegistry.Record[](count);
         for (uint256 i = 0; i < count; ++i) {
-            CohortPart memory part = _anchorRecord(address(uint160(0xC000 + firstPatient + i)), custodian);
+            CohortPart memory part = _anchorRecord(patients[i], category | custodian);
             // By insertion: batch ids must ascend.
             uint256 place = i;
             for (; place > 0 && _isBefore(part, request.parts[place - 1]); --place) {
@@ -924,6 +1019,7 @@ contract RevenueSplitterInvariantTest {
         }
         for (uint256 i = 0; i < count; ++i) {
             CohortPart memory part = request.parts[i];
+            records[i] = part.records[0];
             members[i] = CohortMember({
                 study: study,
                 patient: part.records[0].patient,
@@ -935,10 +1031,8 @@ contract RevenueSplitterInvariantTest {
         (RequestId id, Decision decision) = _broker.requestCohort(request);
         assert(decision == Decision.APPROVED);
         bytes32[][] memory proofs = _proofsOf(members);
-        for (uint256 i = 0; i < count; ++i) {
-            _deliver(id, members[i], proofs[i], request.parts[i].records[0]);
-        }
-        return RevenueSplitterHandler.MadeGrant(id, members, proofs, InstitutionId.wrap(uint32(custodian)));
+        for (uint256 i = 0; i < count; ++i) _deliver(id, members[i], proofs[i], records[i]);
+        return RevenueSplitterHandler.MadeGrant(id, members, proofs, records, InstitutionId.wrap(uint32(custodian)));
     }
 
     function _deliver(
@@ -951,11 +1045,16 @@ contract RevenueSplitterInvariantTest {
         _broker.logDelivery(id, member, proof, record, IAccessBroker.Delivery(0, 0, true));
     }
 
-    function _anchorRecord(address patient, uint256 custodian) private returns (CohortPart memory part) {
+    function _patientsFrom(uint256 first, uint256 count) private pure returns (address[] memory patients) {
+        patients = new address[](count);
+        for (uint256 i = 0; i < count; ++i) patients[i] = address(uint160(0xC000 + first + i));
+    }
+
+    function _anchorRecord(address patient, uint256 meta) private returns (CohortPart memory part) {
         part.records = new IRecordRegistry.Record[](1);
-        part.records[0] = IRecordRegistry.Record(patient, keccak256(abi.encode(patient, ++_salt)), META | custodian);
+        part.records[0] = IRecordRegistry.Record(patient, keccak256(abi.encode(patient, ++_salt)), meta);
         part.consents = new IConsentRegistry.Terms[](1);
-        vm.prank(_gatewayOf(custodian));
+        vm.prank(_gatewayOf(uint32(meta)));
         (part.batch, ) = _records.anchorIndexed(part.records, bytes32(uint256(1)));
     }
 

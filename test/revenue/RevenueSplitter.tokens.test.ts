@@ -6,6 +6,7 @@ import {
   deliver,
   deployAgreement,
   dustOf,
+  enrollAll,
   entitlementOf,
   entitlementsOf,
   fundDepositor,
@@ -15,6 +16,7 @@ import {
   openStudy,
   owed,
   quietPatients,
+  recordsOf,
   REFERENCE,
   startPeriod,
   time,
@@ -47,7 +49,7 @@ async function openWith(suite: Awaited<ReturnType<typeof deployAgreement>>, toke
   const north = await grantCohort(suite, study, quietPatients(2));
   const south = await grantCohort(suite, study, quietPatients(1, 3), { custodian: "south" });
   const entitlements = entitlementsOf(north, south);
-  await asStranger.enrollMany(id, entitlements);
+  await enrollAll(suite, id, north, south);
   for (const [grant, index] of [
     [north, 0],
     [north, 1],
@@ -158,6 +160,7 @@ describe("RevenueSplitter, the whole", () => {
       proposeShares: ({ id }) => [id, CUSTODIAN_SHARES],
       enroll: ({ id, late }) => [id, entitlementOf(late, 0)],
       enrollMany: ({ id, late }) => [id, entitlementsOf(late)],
+      enrollCategories: ({ id, late }) => [id, entitlementsOf(late), recordsOf(late)],
       countDelivery: ({ id, late }) => [id, late.id, late.members[0]!],
       deposit: ({ id }) => [id, 1n, REFERENCE],
       depositWithPermit: ({ id }) => [id, 1n, REFERENCE, 0, 27, ZeroHash, ZeroHash],

@@ -4,8 +4,9 @@ import type { CohortMember } from "@consilium/sdk";
 import { ethers } from "../fixtures/consilium.ts";
 import {
   DAY,
+  enrollAll,
   deployPaid,
-  deployPatientRule,
+  deployAllRules,
   entitlementOf,
   entitlementsOf,
   grantCohort,
@@ -14,23 +15,25 @@ import {
   PERIOD,
   quietPatients,
   REFERENCE,
+  RULES,
   startPeriod,
   time,
   UNKNOWN,
   unproven,
   type Entitlement,
+  type Rule,
 } from "./revenueFixtures.ts";
 
 const { ZeroAddress, ZeroHash } = ethers;
 const WINDOW = 1_095 * DAY;
 
 describe("RevenueSplitter, donations and lapses", () => {
-  for (const rule of ["id", "byPatients"] as const) {
+  for (const rule of Object.keys(RULES) as Rule[]) {
     /** Grant, patient, batch and record as the events name them. */
     const named = ({ id }: { id: Hex }, { patient, batch, record }: CohortMember) =>
-      rule === "id" ? [id, patient, batch, record] : [ZeroHash, patient, ZeroHash, ZeroHash];
+      rule === "byPatients" ? [ZeroHash, patient, ZeroHash, ZeroHash] : [id, patient, batch, record];
 
-    describe(`donate, by ${rule === "id" ? "records" : "patients"}`, () => {
+    describe(`donate, by ${RULES[rule]}`, () => {
       it("reverts when the caller is neither patient nor guardian", async () => {
         const suite = await loadFixture(deployPaid);
         const { splitter, patients, signers, grant, indexOf } = suite;
@@ -121,12 +124,14 @@ describe("RevenueSplitter, donations and lapses", () => {
       });
     });
 
-    describe(`lapse, by ${rule === "id" ? "records" : "patients"}`, () => {
+    describe(`lapse, by ${RULES[rule]}`, () => {
       /** 300 for each of two patients from before a period, which has begun. */
       const deployMarked = async () => {
-        const suite = await loadFixture(deployPatientRule);
+        const suite = await loadFixture(deployAllRules);
         const before = await startPeriod();
-        for (const id of [suite.id, suite.byPatients]) await suite.asDepositor.deposit(id, 1_000n, REFERENCE);
+        for (const each of Object.keys(RULES) as Rule[]) {
+          await suite.asDepositor.deposit(suite[each], 1_000n, REFERENCE);
+        }
         const period = await startPeriod();
         expect(period).to.equal(before + 1);
         return { ...suite, before, period, entitlements: entitlementsOf(suite.grant) };
@@ -262,7 +267,7 @@ describe("RevenueSplitter, donations and lapses", () => {
         const { splitter, asStranger, asDepositor, period, entitlements, study } = suite;
         await asStranger.markPeriod(suite[rule]);
         const late = await grantCohort(suite, study, quietPatients(1));
-        await asStranger.enroll(suite[rule], entitlementOf(late, 0));
+        await enrollAll(suite, suite[rule], late);
         await asDepositor.deposit(suite[rule], 1_000n, REFERENCE);
         await time.increaseTo(period * PERIOD + WINDOW);
         await asStranger.lapse(suite[rule], [...entitlements, entitlementOf(late, 0)], period);
@@ -286,12 +291,14 @@ describe("RevenueSplitter, donations and lapses", () => {
       it("keeps agreements apart", async () => {
         const suite = await loadFixture(deployMarked);
         const { asStranger, period, entitlements } = suite;
-        const other = suite[rule === "id" ? "byPatients" : "id"];
+        const others = (Object.keys(RULES) as Rule[]).filter((each) => each !== rule).map((each) => suite[each]);
         await asStranger.markPeriod(suite[rule]);
         await time.increaseTo(period * PERIOD + WINDOW);
         await asStranger.lapse(suite[rule], entitlements, period);
-        expect(await suite.splitter.dueToFund(other)).to.equal(300n);
-        expect(await owed(suite, other, entitlements)).to.equal(1_000n);
+        for (const other of others) {
+          expect(await suite.splitter.dueToFund(other)).to.equal(300n);
+          expect(await owed(suite, other, entitlements)).to.equal(1_000n);
+        }
       });
     });
   }

@@ -33,7 +33,10 @@ export const ZERO_HASH = ethers.ZeroHash as Hex;
 export const ONE = 2n ** 64n;
 export const MAX_RECEIVED = 2n ** 144n - 1n;
 /** Order of the contract's UnitRule. */
-export const UnitRule = { RECORD: 0, PATIENT: 1 } as const;
+export const UnitRule = { RECORD: 0, PATIENT: 1, CATEGORY: 2 } as const;
+/** What records may be of, here. */
+type Category = "identity" | "labs" | "claims";
+const CATEGORIES: Category[] = ["identity", "labs", "claims"];
 /** A depositor's means. */
 const MANY = 2n ** 220n;
 
@@ -89,7 +92,7 @@ export async function openStudy(suite: Consilium, name: string): Promise<Hex> {
     scope: encodePolicyWord({
       purposes: ["HRESCH"],
       duoUses: ["diseaseSpecific"],
-      categories: ["labs"],
+      categories: CATEGORIES,
       level: 2,
       validFrom: 0,
       validUntil: now + 100 * DAY,
@@ -108,30 +111,31 @@ export async function openStudy(suite: Consilium, name: string): Promise<Hex> {
   return id;
 }
 
-async function requestWord(level: number): Promise<bigint> {
+async function requestWord(level: number, categories: readonly Category[] = ["labs"]): Promise<bigint> {
   return encodePolicyWord({
     purposes: ["HRESCH"],
     duoUses: ["diseaseSpecific"],
-    categories: ["labs"],
+    categories,
     level,
     validUntil: (await networkHelpers.time.latest()) + 30 * DAY,
     deidentification: 1,
   });
 }
 
-/** A hospital anchors a record of each patient. */
+/** A hospital anchors a record of each patient, labs if not said otherwise. */
 async function anchorRecords(
   suite: Consilium,
   patients: readonly Address[],
   level: number,
   custodian: Custodian,
+  categories: readonly Category[] = [],
 ): Promise<RecordBatch> {
   const { records, members, signers } = suite;
   const batch = new RecordBatch(
     members[`${custodian}Hospital`]!,
-    patients.map((patient) => {
-      const commitment = randomSalt();
-      return { patient, commitment, level, category: "labs", dataFrom: 0, dataUntil: 1, retentionUntil: 0 };
+    patients.map((patient, index) => {
+      const category = categories[index] ?? "labs";
+      return { patient, commitment: randomSalt(), level, category, dataFrom: 0, dataUntil: 1, retentionUntil: 0 };
     }),
   );
   await records.connect(signers[`${custodian}Gateway`]).anchor(batch.root, patients.length, 0, REASON);
@@ -160,17 +164,18 @@ export async function grantCohort(
   suite: Consilium,
   study: Hex,
   patients: readonly Address[],
-  { level = 0, custodian = "north" }: { level?: 0 | 2; custodian?: Custodian } = {},
+  options: { level?: 0 | 2; custodian?: Custodian; categories?: Category[] } = {},
 ): Promise<Grant> {
   const { broker, signers } = suite;
-  const batch = await anchorRecords(suite, patients, level, custodian);
+  const { level = 0, custodian = "north", categories } = options;
+  const batch = await anchorRecords(suite, patients, level, custodian, categories);
   const { records, proof, proofFlags } = batch.multiProof(patients.map((_, index) => index));
   const consents = new Map<Address, Awaited<ReturnType<typeof giveConsent>>>();
   if (level === 2) for (const patient of patients) consents.set(patient, await giveConsent(suite, patient));
 
   const terms = records.map(({ patient }) => consents.get(patient)?.terms ?? NO_CONSENT);
   const parts = [{ batch: batch.id, records, consents: terms, proof, proofFlags }];
-  const request = { study, word: await requestWord(level), salt: newSalt(), parts };
+  const request = { study, word: await requestWord(level, categories), salt: newSalt(), parts };
   await broker.connect(signers.researcher).requestCohort(request);
 
   const members = membersOf(request);
@@ -285,20 +290,39 @@ export async function deployEnrolled() {
   return { ...suite, grant, indexOf: indexIn(grant) };
 }
 
-/** With an agreement by patients of a product besides, in which two patients are enrolled. */
-export async function deployPatientRule() {
+/** Agreements by the unit rules, and how their units are called. */
+export const RULES = { id: "records", byPatients: "patients", byCategories: "categories" } as const;
+export type Rule = keyof typeof RULES;
+
+/** With agreements of products besides, by patients and by categories, in which the two patients are enrolled. */
+export async function deployAllRules() {
   const suite = await loadFixture(deployEnrolled);
-  const product = ethers.id("product") as Hex;
-  const byPatients = await openAgreement(suite, { product, unitRule: UnitRule.PATIENT });
-  await suite.asStranger.enrollMany(byPatients, entitlementsOf(suite.grant));
-  return { ...suite, byPatients };
+  const open = async (name: string, unitRule: number) => {
+    const id = await openAgreement(suite, { product: ethers.id(name) as Hex, unitRule });
+    await enrollAll(suite, id, suite.grant);
+    return id;
+  };
+  const byPatients = await open("product", UnitRule.PATIENT);
+  return { ...suite, byPatients, byCategories: await open("product by categories", UnitRule.CATEGORY) };
 }
 
-/** A thousand deposited under both agreements, by records and by patients: 300 for each of two patients. */
+/** A thousand deposited under each agreement: 300 for each of two patients. */
 export async function deployPaid() {
-  const suite = await loadFixture(deployPatientRule);
-  for (const id of [suite.id, suite.byPatients]) await suite.asDepositor.deposit(id, 1_000n, REFERENCE);
+  const suite = await loadFixture(deployAllRules);
+  for (const rule of Object.keys(RULES) as Rule[]) await suite.asDepositor.deposit(suite[rule], 1_000n, REFERENCE);
   return suite;
+}
+
+/** Enrolls all members of grants, as the agreement's unit rule has it. */
+export async function enrollAll(
+  { splitter, signers }: Pick<Revenue, "splitter" | "signers">,
+  id: Hex,
+  ...grants: Grant[]
+): Promise<void> {
+  const asStranger = splitter.connect(signers.stranger);
+  const { unitRule } = await splitter.agreement(id);
+  if (unitRule !== BigInt(UnitRule.CATEGORY)) await asStranger.enrollMany(id, entitlementsOf(...grants));
+  else await asStranger.enrollCategories(id, entitlementsOf(...grants), recordsOf(...grants));
 }
 
 /** The place of a patient's record among a grant's members, which are in the order of the cohort. */
@@ -312,6 +336,11 @@ export function entitlementOf(grant: Grant, index: number): Entitlement {
 
 export function entitlementsOf(...grants: Grant[]): Entitlement[] {
   return grants.flatMap((grant) => grant.members.map((_, index) => entitlementOf(grant, index)));
+}
+
+/** The records of `entitlementsOf`. */
+export function recordsOf(...grants: Grant[]): Grant["records"] {
+  return grants.flatMap(({ records }) => records);
 }
 
 /** The same without proof. */

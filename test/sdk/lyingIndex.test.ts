@@ -37,7 +37,7 @@ function honest(s: Awaited<ReturnType<typeof deployApproved>>, consentBlock: num
     ...{ id: `${id}${batch.id.slice(2)}${member.record.slice(2)}`, position: 0, leaf: member.record },
     ...{ patient: { id: member.patient.toLowerCase() }, batch: { id: batch.id }, consent: { id: member.consent } },
   };
-  const enrolments = [{ agreement: { id: study, unitRule: "RECORD" }, patient: null }];
+  const enrolments = [{ agreement: { id: study, unitRule: "RECORD" }, patient: null, access: null }];
   return {
     Batches: { records: [{ batch: { id: batch.id, published: true, custodian: { number: ids.north } } }] },
     Records: { page: records },
@@ -188,7 +188,7 @@ describe("An index that lies", () => {
     await expectRefused(() => readClaims(suite, graphUrl, other), /has no such record/);
 
     // The amount is the chain's alone: there is no such agreement.
-    const enrolments = [{ agreement: { id: hash("none"), unitRule: "RECORD" }, patient: null }];
+    const enrolments = [{ agreement: { id: hash("none"), unitRule: "RECORD" }, patient: null, access: null }];
     answers = { ...truth, Claims: { page: [{ ...claim, request: { id: s.id, enrolments } }] } };
     expect(await claims()).to.deep.equal([]);
   });

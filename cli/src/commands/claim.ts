@@ -1,22 +1,16 @@
 import type { Command } from "commander";
-import { isAddressEqual } from "viem";
 import type { Address, Hex } from "viem";
-import { callOf, CallRevertedError, ofPatient, rebuildCohort, rebuildGrant, simulateCall } from "@consilium/sdk";
-import type { Call, GrantMember } from "@consilium/sdk";
+import { CallRevertedError, simulateCall } from "@consilium/sdk";
+import type { Call } from "@consilium/sdk";
 import { describeError } from "../describeError.ts";
+import { findRecord } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
 import { parseAddress } from "../parse/parsers.ts";
 import { table } from "../print/table.ts";
-import { readPatientOf } from "../readCohort.ts";
-import { readEvents } from "../session/readEvents.ts";
+import { readClaimable } from "../readClaimable.ts";
+import type { Claimable } from "../readClaimable.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
-
-/** The contracts' Decision. */
-const APPROVED = 1;
-
-/** What a grant of the patient's may bring; revenue comes only to a grant that was enrolled before the deposit. */
-type Claimable = { what: "points" | "revenue"; grant: Hex; call: Call; enrolment?: Call };
 
 type Claimed = {
   what: Claimable["what"];
@@ -31,13 +25,19 @@ export function addClaimCommand(program: Command, io: Io): void {
   const claim = program
     .command("claim")
     .description("claims the revenue and the points that a patient's data earned; enrolls grants for revenue to come");
-  act<{ patient?: Address }>(
-    claim.option("--patient <did>", "another patient than the signer", parseAddress),
+  act<{ patient?: Address; record?: string[] }>(
+    claim
+      .option("--patient <did>", "another patient than the signer", parseAddress)
+      .option(
+        "--record <reference...>",
+        "reference files of records that no custodian published, where revenue is by category",
+      ),
     io,
     async (session, options) => {
       const patient = options.patient ?? (await session.key()).address;
       const claims: Claimed[] = [];
-      for (const one of await readClaimable(session, patient)) claims.push(await settle(session, one));
+      const shown = await Promise.all((options.record ?? []).map((text) => findRecord(session, text)));
+      for (const one of await readClaimable(session, patient, shown)) claims.push(await settle(session, one));
       session.report({
         data: { patient, claims },
         text: table(
@@ -77,43 +77,4 @@ async function refusalOf(session: Session, call: Call): Promise<CallRevertedErro
     if (error instanceof CallRevertedError) return error;
     throw error;
   }
-}
-
-/** Every claim that a patient's grants could support. */
-async function readClaimable(session: Session, patient: Address): Promise<Claimable[]> {
-  const opened = await readEvents(session, "RevenueSplitter", "AgreementOpened");
-  const granted = await readGrants(session, patient);
-  return granted.flatMap(({ grant, member, proof }): Claimable[] => [
-    { what: "points", grant, call: callOf("HealthPoints", "claim", [grant, member, proof]) },
-    ...opened
-      .filter(({ args }) => args.study === member.study)
-      .map(({ args: { agreement } }): Claimable => {
-        const values = [agreement, { grant, member, proof }] as const;
-        const [call, enrolment] = [
-          callOf("RevenueSplitter", "claim", values),
-          callOf("RevenueSplitter", "enroll", values),
-        ];
-        return { what: "revenue", grant, call, enrolment };
-      }),
-  ]);
-}
-
-async function readGrants(session: Session, patient: Address): Promise<GrantMember[]> {
-  const singles = (await readEvents(session, "AccessBroker", "AccessDecided", { patient }))
-    .filter(({ args }) => args.decision === APPROVED)
-    .map(({ args }) => rebuildGrant(args));
-
-  const patientOf = await readPatientOf(session);
-  const members = await readEvents(session, "AccessBroker", "CohortMembersGranted");
-  const cohorts = (await readEvents(session, "AccessBroker", "CohortDecided")).flatMap(({ args }) => {
-    const parts = members.filter((one) => one.args.request === args.request).map((one) => one.args);
-    const isTheirs = parts.some(({ consents: of, records }) =>
-      records.some((record, index) => {
-        const whose = patientOf({ consent: of[index]!, record });
-        return whose !== undefined && isAddressEqual(whose, patient);
-      }),
-    );
-    return isTheirs ? ofPatient(rebuildCohort({ ...args, parts, patientOf }), patient) : [];
-  });
-  return [...singles, ...cohorts];
 }

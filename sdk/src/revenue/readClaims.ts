@@ -10,7 +10,7 @@ import { askChain } from "../chain/askChain.ts";
 import type { Suite } from "../chain/Suite.ts";
 import { RequestError } from "../errors.ts";
 
-/** What a patient can claim from an agreement for a record, or for all of them. */
+/** What a patient can claim from an agreement for a record, for a category by the record that stands for it, or for all records. */
 export interface Claim {
   agreement: Hex;
   entitlement: GrantMember;
@@ -24,14 +24,23 @@ interface IndexedAccess {
   batch: { id: Hex };
   request: {
     id: Hex;
-    enrolments: { agreement: { id: Hex; unitRule: "RECORD" | "PATIENT" }; patient: { id: Address } | null }[];
+    enrolments: {
+      agreement: { id: Hex; unitRule: "RECORD" | "PATIENT" | "CATEGORY" };
+      patient: { id: Address } | null;
+      access: { id: Hex } | null;
+    }[];
   };
 }
 
 const ACCESSES = `query Accesses($patient: String!, $after: String!) {
   page: accesses(where: { patient: $patient, decision: APPROVED, id_gt: $after }, orderBy: id, first: ${PAGE}) {
     id leaf batch { id }
-    request { id enrolments(first: 1000) { agreement { id unitRule } patient { id } } }
+    request {
+      id
+      enrolments(where: { or: [{ patient: null }, { patient: $patient }] }, first: 1000) {
+        agreement { id unitRule } patient { id } access { id }
+      }
+    }
   }
 }`;
 
@@ -70,9 +79,10 @@ async function read(suite: Suite, graphUrl: string, patient: Address): Promise<C
   const seen = new Set<string>();
   const claims: Claim[] = [];
   for (const { id, leaf, batch, request } of accesses) {
-    for (const { agreement, patient: enrolled } of request.enrolments) {
+    for (const { agreement, patient: enrolled, access } of request.enrolments) {
       const unit = agreement.unitRule === "PATIENT" ? agreement.id : `${agreement.id}${id}`;
-      if ((enrolled !== null && enrolled.id !== did) || seen.has(unit)) continue;
+      if ((enrolled !== null && enrolled.id !== did) || (access !== null && access.id !== id) || seen.has(unit))
+        continue;
       seen.add(unit);
       const members = grants.get(request.id) ?? (await readGrant(suite, graphUrl, request.id));
       grants.set(request.id, members);

@@ -223,4 +223,4 @@ export const RECORD_NOT_ANCHORED: i32 = 8;
 export const CONSENT_PATIENT: i32 = 17;
 
 /** What a revenue agreement's units are. */
-export const UNIT_RULES: string[] = ["RECORD", "PATIENT"];
+export const UNIT_RULES: string[] = ["RECORD", "PATIENT", "CATEGORY"];

@@ -2,13 +2,13 @@ import { at, lower, orNull, structIn, type Chain, type ChainEvent } from "../sup
 import { number } from "../support/lookUp.ts";
 import { ONCE, type Question } from "./Question.ts";
 
-const UNIT_RULE = ["RECORD", "PATIENT"];
+const UNIT_RULE = ["RECORD", "PATIENT", "CATEGORY"];
 
 export const q20: Question = {
   variables: ({ chain }) => chain.events("AgreementOpened").map(({ args }) => ({ study: lower(args["study"]) })),
   answer: async ({ chain, requests }, { study }) => {
     const { studies } = chain.contracts;
-    const enrolled = chain.events("GrantEnrolled");
+    const enrolled = chain.events("GrantEnrolled", "CategoryEnrolled");
     return {
       study: {
         id: study,
@@ -26,7 +26,10 @@ export const q20: Question = {
               received: request.accesses.filter(({ receipts }) => receipts.length > 0).map(({ id }) => ({ id })),
               enrolments: enrolled
                 .filter(({ args }) => lower(args["grant"]) === request.id)
-                .map(({ args }) => ({ agreement: { id: lower(args["agreement"]) }, units: `${args["units"]}` })),
+                .map(({ name, args }) => ({
+                  agreement: { id: lower(args["agreement"]) },
+                  units: `${unitsOf(name, args)}`,
+                })),
             };
           }),
         agreements: chain
@@ -51,6 +54,11 @@ export const q21: Question = {
     const revenueAgreements: Awaited<ReturnType<typeof agreementOf>>[] = [];
     for (const opened of chain.events("AgreementOpened")) revenueAgreements.push(await agreementOf(chain, opened));
     const tokens = new Set(revenueAgreements.map(({ token }) => token));
+    const paid = ["PatientPaid", "CustodianPaid", "InstitutionPaid", "FundPaid"].map((name) => total(chain, name));
+    const held = await chain.contracts.token.balanceOf(chain.contracts.splitter);
+    if (held + paid.reduce((all, one) => all + one, 0n) !== total(chain, "RevenueDeposited")) {
+      throw new Error("Money is missing.");
+    }
     return {
       revenueAgreements,
       fundAccounts: [...tokens].map((token) => ({
@@ -66,19 +74,12 @@ export const q21: Question = {
 
 /** By the splitter's own state, where it has any. */
 async function agreementOf(chain: Chain, { args }: ChainEvent) {
-  const { splitter, token } = chain.contracts;
+  const { splitter } = chain.contracts;
   const id = args["agreement"] as string;
   const kept = await splitter.agreement(id);
   const [epoch] = await splitter.epochOf(id, kept.epoch);
   const share = (basisPoints: bigint) => `${(epoch.received * basisPoints) / 10_000n}`;
-  // All that the splitter holds is this one agreement's.
   const received = sum(chain, id, "RevenueDeposited");
-  const paid = ["PatientPaid", "CustodianPaid", "InstitutionPaid", "FundPaid"].map((name) =>
-    BigInt(sum(chain, id, name)),
-  );
-  const held = await token.balanceOf(splitter);
-  if (held + paid.reduce((total, one) => total + one, 0n) !== BigInt(received)) throw new Error("Money is missing.");
-
   const proposed = chain.events("SharesProposed").filter((event) => lower(event.args["agreement"]) === lower(id));
   const custodians = new Set(
     chain
@@ -128,6 +129,16 @@ async function agreementOf(chain: Chain, { args }: ChainEvent) {
       paid: sum(chain, id, "CustodianPaid", ({ args: of }) => of["institution"] === custodian),
     })),
   };
+}
+
+/** A category is one; a grant has as many as members. */
+function unitsOf(name: string, args: ChainEvent["args"]): bigint {
+  return name === "GrantEnrolled" ? (args["units"] as bigint) : 1n;
+}
+
+/** Of the amounts that all agreements' events name. */
+function total(chain: Chain, name: string): bigint {
+  return chain.events(name).reduce((all, { args }) => all + (args["amount"] as bigint), 0n);
 }
 
 /** Of the amounts that an agreement's events name. */

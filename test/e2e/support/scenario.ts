@@ -4,7 +4,7 @@ import { changeRules } from "../../../scripts/demo/changeRules.ts";
 import { deliverRecords, handOver } from "../../../scripts/demo/deliverRecord.ts";
 import { drawUp, giveDirectly, signByPatient } from "../../../scripts/demo/giveConsents.ts";
 import { anchorBatch, sealResources, type KeptRecord } from "../../../scripts/demo/importRecords.ts";
-import { newPatient, play } from "../../../scripts/demo/play.ts";
+import { newPatient, play, type Played } from "../../../scripts/demo/play.ts";
 import {
   grantOf,
   requestAccess,
@@ -45,6 +45,9 @@ import { labelledBundle } from "./labelledBundle.ts";
 
 type Patient = ReturnType<typeof newPatient>;
 
+/** IRevenueSplitter.UnitRule. */
+const CATEGORY = 2;
+
 const HOUR = 3_600;
 /** The ethics group's number on the chain. */
 const ETHICS_GROUP = 2;
@@ -72,6 +75,7 @@ export async function playScenario(world: World, elapse: (seconds: number) => Pr
     () => token.connect(payer).approve(splitter, 1_001, FREE),
     () => splitter.connect(payer).deposit(played.study, 1_001, randomSalt(), FREE),
   );
+  await earnByCategory(world, played);
 
   // The adult is a patient of East Hospital too, under another DID.
   const patient = newPatient(world, world.member("eastHospital"));
@@ -589,4 +593,23 @@ function ofLevel(records: KeptRecord[], level: number): KeptRecord {
 
 function ofCategory(records: KeptRecord[], category: string): KeptRecord {
   return records.find(({ sealed }) => sealed.classification.category === category)!;
+}
+
+/** A product of the demonstration's study earns for the category of the minor's record, which nobody has claimed yet. */
+async function earnByCategory(world: World, { study, minor }: Played): Promise<void> {
+  const { splitter, token } = world.contracts;
+  const { relayer, researcher } = world.wallets;
+  const product = randomSalt();
+  const shares = { patients: 6_999, fund: 3_001, custodians: 0, payees: [] };
+  const agreement = await splitter.agreementId(study, product);
+  const { id: grant, member, proof, kept } = minor.granted;
+  await world.send(
+    () => splitter.connect(researcher).openAgreement(study, product, token, CATEGORY, shares, FREE),
+    () => token.connect(relayer).mint(relayer, 503, FREE),
+    () => token.connect(relayer).approve(splitter, 503, FREE),
+  );
+  await world.send(() =>
+    splitter.connect(relayer).enrollCategories(agreement, [{ grant, member, proof }], [kept.record], FREE),
+  );
+  await world.send(() => splitter.connect(relayer).deposit(agreement, 503, randomSalt(), FREE));
 }

@@ -8,10 +8,14 @@ import { concat, emit, hash, institutionKey, NOBODY, T, wallet, ZERO } from "../
 
 const patient = wallet("patient");
 const own = record(patient, 0);
+const others = record(wallet("other"), 1);
 const study = hash("study");
 const token = wallet("token");
 const fund = addressOf("PatientHealthFund");
 const event = (name: string, ...values: unknown[]) => emit("RevenueSplitter", name, study, ...values);
+
+/** Grant, patient, batch and record that stand for a category. */
+const standing = (of: typeof own) => [hash("request"), of.patient, hash("batch"), recordLeaf(of)] as const;
 
 const shares = (custodians: number, payees: [number, number][]) => [5000, 3000, custodians, payees];
 const opened = [
@@ -356,6 +360,119 @@ export const revenueCases: TestCase[] = [
           ],
           patientPaids: [{ request: null, access: null, patient: { id: patient }, to: wallet("chosen"), amount: "9" }],
         },
+      },
+    ],
+  },
+  {
+    name: "revenue: a product counts categories, each by the record that stands for it",
+    blocks: [
+      {
+        timestamp: T,
+        events: [
+          ...admitted(),
+          registered("study"),
+          ...indexed("batch", [own, others]),
+          decided("request", own, { study }),
+          decided("request", others, { study }),
+          emit("RevenueSplitter", "AgreementOpened", hash("agreement"), study, hash("product"), token, 2, RESEARCHER),
+          emit("RevenueSplitter", "SharesProposed", hash("agreement"), 1, shares(2000, []), T, RESEARCHER),
+          emit("RevenueSplitter", "CategoryEnrolled", hash("agreement"), ...standing(own), 3, 1),
+          emit("RevenueSplitter", "CategoryEnrolled", hash("agreement"), ...standing(others), 10, 2),
+          emit("RevenueSplitter", "PatientPaid", hash("agreement"), ...standing(own), wallet("owner"), 9),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ revenueAgreement(id: "${hash("agreement")}") { unitRule units patientsPaid
+            labs: enrolments(where: { category: LABS }) { id request { id } patient { id } access { id patient { id } } category units accruedPerUnit enrolledAt }
+            claims: enrolments(where: { category: CLAIMS }) { patient { id } access { id patient { id } } category }
+            patientShares { id patient { id } access { id } paid } }
+          categoryEnrolleds(where: { totalUnits: 1 }) { agreement { id } request { id } access { id } patient { id } category totalUnits }
+          patientPaids { request { id } access { id } patient { id } to amount } }`,
+        expected: {
+          revenueAgreement: {
+            unitRule: "CATEGORY",
+            units: "2",
+            patientsPaid: "9",
+            labs: [
+              {
+                id: concat(hash("agreement"), accessKey("request", own)),
+                request: { id: hash("request") },
+                patient: { id: patient },
+                access: { id: accessKey("request", own), patient: { id: patient } },
+                category: "LABS",
+                units: "1",
+                accruedPerUnit: "1",
+                enrolledAt: `${T}`,
+              },
+            ],
+            claims: [
+              {
+                patient: { id: wallet("other") },
+                access: { id: accessKey("request", others), patient: { id: wallet("other") } },
+                category: "CLAIMS",
+              },
+            ],
+            patientShares: [
+              {
+                id: concat(hash("agreement"), accessKey("request", own)),
+                patient: { id: patient },
+                access: { id: accessKey("request", own) },
+                paid: "9",
+              },
+            ],
+          },
+          categoryEnrolleds: [
+            {
+              agreement: { id: hash("agreement") },
+              request: { id: hash("request") },
+              access: { id: accessKey("request", own) },
+              patient: { id: patient },
+              category: "LABS",
+              totalUnits: "1",
+            },
+          ],
+          patientPaids: [
+            {
+              request: { id: hash("request") },
+              access: { id: accessKey("request", own) },
+              patient: { id: patient },
+              to: wallet("owner"),
+              amount: "9",
+            },
+          ],
+        },
+      },
+      {
+        // As the SDK asks for a patient's claims.
+        query: `{ request(id: "${hash("request")}") {
+          enrolments(where: { or: [{ patient: null }, { patient: "${patient}" }] }) { patient { id } access { id } } } }`,
+        expected: {
+          request: { enrolments: [{ patient: { id: patient }, access: { id: accessKey("request", own) } }] },
+        },
+      },
+    ],
+  },
+  {
+    name: "revenue: what an expelled institution is paid is no act out of standing",
+    blocks: [
+      {
+        timestamp: T,
+        events: [
+          ...admitted(),
+          registered("study"),
+          ...opened,
+          emit("InstitutionRegistry", "InstitutionWasExpelled", HOSPITAL, hash("expulsion"), OPERATOR),
+          event("InstitutionPaid", HOSPITAL, 1, wallet("treasury"), 70),
+          event("CustodianPaid", HOSPITAL, wallet("treasury"), 100),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ suspendedActs { name } institutionPaids { amount } custodianPaids { amount } }`,
+        expected: { suspendedActs: [], institutionPaids: [{ amount: "70" }], custodianPaids: [{ amount: "100" }] },
       },
     ],
   },
