@@ -355,7 +355,8 @@ export const q23: Question = {
     for (const { args } of chain.events("ViolationReported")) {
       const kept = await chain.contracts.supervision.caseOf(lower(args["id"]));
       const status = CASE_STATUS[Number(kept.status)]!;
-      if (Number(kept.violation) > 6 || !["UPHELD", "APPEALED", "APPEAL_REJECTED"].includes(status)) continue;
+      if (Number(kept.violation) > 6 || !["UPHELD", "APPEALED", "APPEAL_REJECTED", "APPEAL_LAPSED"].includes(status))
+        continue;
       violations.push({
         id: lower(args["id"]),
         accused: await institution(chain, kept.accused),
