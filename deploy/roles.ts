@@ -27,7 +27,7 @@ export const PERMISSIONS = {
     CommitteeSeats: ["grantSeat", "endSeat"],
     RevenueSplitter: ["setFundFloor"],
     HealthPoints: ["setReward"],
-    Supervision: ["setSanction", "setAppealWindow"],
+    Supervision: ["setSanction", "setAppealWindows"],
     EmergencyAccess: ["setEmergencyRules"],
     ContributionLedger: ["setRules"],
   },

@@ -33,9 +33,19 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         CohortMember member;
     }
 
+    /// @dev A reviewer's answer to a request that waits.
+    struct Answer {
+        ReviewKind kind;
+        bool approved;
+        bytes32 evidenceHash;
+        address reviewer;
+    }
+
     /* STORAGE */
 
     mapping(StudyId study => uint32 count) private _subjects;
+    /// @dev Who of those that must agree together has agreed.
+    mapping(RequestId request => mapping(address signer => bool)) private _agreed;
 
     constructor(
         address authority,
@@ -120,8 +130,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         bytes32 evidenceHash
     ) external returns (Decision decision) {
         Ask memory ask = _read(requester, body);
-        _requireReviewer(ask.id, body, kind, msg.sender, true);
-        return _approveReview(ask, body, kind, evidenceHash, msg.sender);
+        return _answer(ask, body, Answer(kind, true, evidenceHash, msg.sender));
     }
 
     /// @inheritdoc IAccessBroker
@@ -132,8 +141,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         bytes32 evidenceHash
     ) external {
         Ask memory ask = _read(requester, body);
-        _requireReviewer(ask.id, body, kind, msg.sender, false);
-        _rejectReview(ask, body, kind, evidenceHash, msg.sender);
+        _answer(ask, body, Answer(kind, false, evidenceHash, msg.sender));
     }
 
     /// @inheritdoc IAccessBroker
@@ -147,10 +155,7 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
     ) external returns (Decision decision) {
         Ask memory ask = _read(requester, body);
         _requireSignature(signer, AccessHash.answer(ask.id, approved, deadline), deadline, signature);
-        _requireReviewer(ask.id, body, ReviewKind.PATIENT, signer, approved);
-        if (approved) return _approveReview(ask, body, ReviewKind.PATIENT, 0, signer);
-        _rejectReview(ask, body, ReviewKind.PATIENT, 0, signer);
-        return Decision.DENIED;
+        return _answer(ask, body, Answer(ReviewKind.PATIENT, approved, 0, signer));
     }
 
     /* RULES */
@@ -228,11 +233,13 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         uint256 failed;
         if (_isSuspended(requester)) failed |= FailedCheck.REQUESTER_SUSPENDED;
         if (_exceedsCap(body.study, verdict.subjectCap, 1)) failed |= FailedCheck.STUDY_CAP;
-        if (failed != 0) {
-            verdict.failed |= failed;
-            verdict.decision = Decision.DENIED;
-            verdict.pendingReviews = 0;
-        }
+        if (failed != 0) _deny(verdict, failed);
+    }
+
+    function _deny(IRuleSet.Verdict memory verdict, uint256 failed) private pure {
+        verdict.failed |= failed;
+        verdict.decision = Decision.DENIED;
+        verdict.pendingReviews = 0;
     }
 
     /// @dev A cohort that could exceed the study's cap is refused as a whole.
@@ -335,21 +342,20 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
 
     /* INTERNAL: REVIEWS */
 
+    /// @return side By what the reviewer acts for the patient; NONE where it does not.
     function _requireReviewer(
         RequestId id,
         AccessRequest calldata body,
         ReviewKind kind,
-        address reviewer,
-        bool approved
-    ) private view {
+        address reviewer
+    ) private view returns (Authority side) {
         Grant storage kept = _grants[id];
         if (kept.decision != Decision.NEEDS_REVIEW) revert RequestNotPending(id);
         if (kept.pendingReviews & _bit(kind) == 0) revert ReviewNotDue(id, kind);
         bool permitted;
         if (kind == ReviewKind.PATIENT) {
-            (Authority authority, ) = _patients.authority(body.record.patient, reviewer);
-            // Of those who give only together, each can say no.
-            permitted = approved ? authority.isPrincipal() : authority.isPatientSide();
+            (side, ) = _patients.authority(body.record.patient, reviewer);
+            permitted = side.isPatientSide();
         } else {
             (InstitutionId institution, uint16 roles, ) = _institutions.agentStanding(reviewer);
             permitted =
@@ -360,36 +366,32 @@ contract AccessBroker is GrantLedger, DenialGuard, Signed, AccessManaged {
         if (!permitted) revert ReviewerNotPermitted(id, reviewer);
     }
 
-    function _approveReview(
-        Ask memory ask,
-        AccessRequest calldata body,
-        ReviewKind kind,
-        bytes32 evidenceHash,
-        address reviewer
-    ) private returns (Decision) {
-        _requireNotPaused();
-        uint8 reviews = _grants[ask.id].givenReviews | _bit(kind);
+    function _answer(Ask memory ask, AccessRequest calldata body, Answer memory answer) private returns (Decision) {
+        Authority side = _requireReviewer(ask.id, body, answer.kind, answer.reviewer);
+        uint8 reviews = _grants[ask.id].givenReviews;
+        if (answer.approved) {
+            _requireNotPaused();
+            if (side != Authority.JOINT || _agree(ask, answer.reviewer)) reviews |= _bit(answer.kind);
+        }
         IRuleSet.Verdict memory verdict = _evaluate(ask.requester, body, reviews);
+        // Of those who give only together, each can say no.
+        if (!answer.approved) _deny(verdict, FailedCheck.REVIEW_REJECTED);
 
-        emit AccessReviewed(ask.id, reviewer, kind, true, evidenceHash);
+        emit AccessReviewed(ask.id, answer.reviewer, answer.kind, answer.approved, answer.evidenceHash);
         return _decide(ask, body, verdict, reviews);
     }
 
-    function _rejectReview(
-        Ask memory ask,
-        AccessRequest calldata body,
-        ReviewKind kind,
-        bytes32 evidenceHash,
-        address reviewer
-    ) private {
-        uint8 reviews = _grants[ask.id].givenReviews;
-        IRuleSet.Verdict memory verdict = _evaluate(ask.requester, body, reviews);
-        verdict.failed |= FailedCheck.REVIEW_REJECTED;
-        verdict.decision = Decision.DENIED;
-        verdict.pendingReviews = 0;
+    /// @return all Each agrees once; whether now all agree who must at this second; whoever was replaced since does not count.
+    function _agree(Ask memory ask, address signer) private returns (bool all) {
+        mapping(address signer => bool) storage agreed = _agreed[ask.id];
+        if (agreed[signer]) revert ReviewNotDue(ask.id, ReviewKind.PATIENT);
 
-        emit AccessReviewed(ask.id, reviewer, kind, false, evidenceHash);
-        _decide(ask, body, verdict, reviews);
+        agreed[signer] = true;
+        (address[] memory signers, ) = _patients.jointSigners(ask.member.patient);
+        // Nobody can agree for a minor who is of an age to assent and owned by a guardian.
+        if (signers.length == 0) revert ReviewerNotPermitted(ask.id, signer);
+        all = true;
+        for (uint256 i = 0; i < signers.length; ++i) all = all && agreed[signers[i]];
     }
 
     function _bit(ReviewKind kind) private pure returns (uint8) {

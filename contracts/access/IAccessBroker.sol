@@ -194,8 +194,9 @@ interface IAccessBroker {
     function requestCohort(CohortRequest calldata body) external returns (RequestId id, Decision decision);
 
     /// @notice Agrees to a request that waits for this review; with the last one it is evaluated again and decided.
-    /// @dev PATIENT: SELF or GUARDIAN authority, so that nobody can where several have it only together; ETHICS: an ETHICS_REVIEWER agent of another institution than the requester's; CUSTODIAN: a
-    /// GATEWAY agent of the record's custodian. Reverts: AccessPaused, RequestNotPending, ReviewNotDue, ReviewerNotPermitted.
+    /// @dev PATIENT: SELF, GUARDIAN or JOINT authority. Where several have it only together (`IPatientRegistry.jointSigners`), each agrees, once, and
+    /// the review is given with the last of those who must at that second. ETHICS: an ETHICS_REVIEWER agent of another institution than the
+    /// requester's; CUSTODIAN: a GATEWAY agent of the record's custodian. Reverts: AccessPaused, RequestNotPending, ReviewNotDue, ReviewerNotPermitted.
     /// @param requester Who sent the request.
     function approveReview(
         address requester,
@@ -213,7 +214,7 @@ interface IAccessBroker {
     ) external;
 
     /// @notice The patient side's answer, signed and relayed by anyone.
-    /// @dev EIP-712: AnswerRequest(bytes32 request,bool approved,uint256 deadline); works once, since the answer ends the wait.
+    /// @dev EIP-712: AnswerRequest(bytes32 request,bool approved,uint256 deadline); works once, since each agrees once, and a refusal ends the wait.
     function answerBySignature(
         address requester,
         AccessRequest calldata body,

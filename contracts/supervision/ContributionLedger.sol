@@ -72,7 +72,8 @@ contract ContributionLedger is IContributionLedger, AccessManaged {
         bool isUpheld =
             decided.status == ISupervision.CaseStatus.UPHELD ||
                 decided.status == ISupervision.CaseStatus.APPEALED ||
-                decided.status == ISupervision.CaseStatus.APPEAL_REJECTED;
+                decided.status == ISupervision.CaseStatus.APPEAL_REJECTED ||
+                decided.status == ISupervision.CaseStatus.APPEAL_LAPSED;
         if (!isUpheld || _deductions[id].made) revert CaseNotDeductible(id);
 
         uint64 points = _rules.deduction;

@@ -39,7 +39,9 @@ interface ISupervision {
         UPHELD,
         APPEALED,
         APPEAL_REJECTED,
-        APPEAL_GRANTED
+        APPEAL_GRANTED,
+        /// Nobody decided in time: the decision stands, the fine is returned.
+        APPEAL_LAPSED
     }
 
     /// @dev One slot.
@@ -73,6 +75,8 @@ interface ISupervision {
         /// First second at which no appeal can be filed; 0 before a violation was upheld.
         uint40 appealUntil;
         address decidedBy;
+        /// First second at which an appeal cannot be decided any more; 0 before one was filed.
+        uint40 decideAppealUntil;
         /// Units of the settlement token.
         uint256 fine;
     }
@@ -88,6 +92,8 @@ interface ISupervision {
     error DeciderNotPermitted(CaseId id, address decider);
     error AppellantNotPermitted(CaseId id, address appellant);
     error AppealWindowClosed(CaseId id, uint40 appealUntil);
+    error AppealDecisionOver(CaseId id, uint40 decideAppealUntil);
+    error AppealDecisionRunning(CaseId id, uint40 decideAppealUntil);
     error FineNotPayable(CaseId id);
     error DestructionNotOverdue(BatchId batch, bytes32 leaf);
 
@@ -131,7 +137,13 @@ interface ISupervision {
         InstitutionId decider,
         address by
     );
-    event CaseAppealed(CaseId indexed id, InstitutionId indexed accused, bytes32 groundsHash, address by);
+    event CaseAppealed(
+        CaseId indexed id,
+        InstitutionId indexed accused,
+        bytes32 groundsHash,
+        uint40 decideAppealUntil,
+        address by
+    );
     event AppealDecided(
         CaseId indexed id,
         InstitutionId indexed accused,
@@ -140,10 +152,11 @@ interface ISupervision {
         InstitutionId decider,
         address by
     );
+    event AppealLapsed(CaseId indexed id, InstitutionId indexed accused, address by);
     event FinePaid(CaseId indexed id, InstitutionId indexed accused, address to, uint256 amount);
     event FineRefunded(CaseId indexed id, InstitutionId indexed accused, uint256 amount);
     event SanctionChanged(Violation indexed violation, uint32 suspension, uint16 bondShare, address by);
-    event AppealWindowChanged(uint32 window, address by);
+    event AppealWindowsChanged(uint32 window, uint32 decisionWindow, address by);
 
     /// @notice Files a complaint for a patient, or for the caller's institution if `patient` is zero.
     /// @dev The caller has authority for the patient, or is an agent, of whatever role, of a member in standing. A complaint has no effect by
@@ -201,11 +214,16 @@ interface ISupervision {
 
     /// @notice Ends an appeal. Granted, it lifts the suspension as far as no other decision holds it up, and returns the fine to the bond.
     /// @dev The caller is another SUPERVISOR agent of another institution than accused, reporter and first decider. Reverts: AgentNotPermitted,
-    /// CaseStatusInvalid, DeciderNotPermitted, ZeroHash.
+    /// CaseStatusInvalid, DeciderNotPermitted, AppealDecisionOver, ZeroHash.
     function decideAppeal(CaseId id, bool granted, bytes32 reasonHash) external;
 
+    /// @notice Ends an appeal that nobody decided in time: the fine returns to the bond, all else of the decision stands. Anyone may call.
+    /// @dev The silence of those who should decide neither takes money from a member that was not heard, nor ends its suspension early.
+    /// Reverts: CaseStatusInvalid, AppealDecisionRunning.
+    function lapseAppeal(CaseId id) external;
+
     /// @notice Pays a fine to the patient health fund once no appeal can undo it. Anyone may call.
-    /// @dev Reverts: FineNotPayable (none, settled already, appeal pending or granted, or still possible).
+    /// @dev Reverts: FineNotPayable (none, settled already, appeal pending, granted or lapsed, or still possible).
     function payFine(CaseId id) external;
 
     /// @notice Opens a case that is upheld already and sanctions the accused: what EmergencyAccess calls.
@@ -225,9 +243,9 @@ interface ISupervision {
     /// @dev Restricted. Reverts: ViolationInvalid (NONE), SanctionInvalid (more than 10,000 basis points).
     function setSanction(Violation violation, Sanction calldata newSanction) external;
 
-    /// @notice Sets for how long decisions from now on can be appealed, 1 to 90 days in seconds.
+    /// @notice Sets for how long decisions from now on can be appealed, and appeals from now on be decided, each 1 to 90 days in seconds.
     /// @dev Restricted. Reverts: AppealWindowInvalid.
-    function setAppealWindow(uint32 window) external;
+    function setAppealWindows(uint32 window, uint32 decisionWindow) external;
 
     /// @notice The complaint; all zero if unknown.
     function complaint(ComplaintId id) external view returns (Complaint memory);
@@ -238,8 +256,9 @@ interface ISupervision {
     /// @notice What the catalogue says for a violation.
     function sanctionOf(Violation violation) external view returns (Sanction memory);
 
-    /// @notice Seconds for which a decision can be appealed.
-    function appealWindow() external view returns (uint32);
+    /// @return window Seconds for which a decision can be appealed.
+    /// @return decisionWindow Seconds from an appeal for which it can be decided.
+    function appealWindows() external view returns (uint32 window, uint32 decisionWindow);
 
     /// @notice Where fines go.
     function fund() external view returns (address);

@@ -54,6 +54,7 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
     IERC20 private immutable _settlementToken;
 
     uint32 private _appealWindow;
+    uint32 private _decisionWindow;
 
     mapping(Violation violation => Sanction) private _catalogue;
     mapping(CaseId id => Case) private _cases;
@@ -67,6 +68,7 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
         IRecordRegistry records,
         address fund_,
         uint32 appealWindow_,
+        uint32 decisionWindow_,
         CatalogueEntry[] memory catalogue
     ) Complaints(institutions, patients) EIP712("Consilium Supervision", "1") AccessManaged(authority_) {
         if (address(broker) == address(0) || address(records) == address(0) || fund_ == address(0))
@@ -76,7 +78,7 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
         _records = records;
         _fund = fund_;
         _settlementToken = IERC20(institutions.settlementToken());
-        _setAppealWindow(appealWindow_);
+        _setAppealWindows(appealWindow_, decisionWindow_);
         for (uint256 i = 0; i < catalogue.length; ++i) _setSanction(catalogue[i].violation, catalogue[i].sanction);
     }
 
@@ -158,9 +160,11 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
         ) revert AppellantNotPermitted(id, msg.sender);
         if (groundsHash == 0) revert ZeroHash();
 
+        uint40 decideAppealUntil = SafeCast.toUint40(block.timestamp + _decisionWindow);
         kept.status = CaseStatus.APPEALED;
+        kept.decideAppealUntil = decideAppealUntil;
 
-        emit CaseAppealed(id, kept.accused, groundsHash, msg.sender);
+        emit CaseAppealed(id, kept.accused, groundsHash, decideAppealUntil, msg.sender);
     }
 
     /// @inheritdoc ISupervision
@@ -170,6 +174,7 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
         InstitutionId accused = kept.accused;
         if (decider == accused || decider == kept.reporter || decider == kept.decider || msg.sender == kept.decidedBy)
             revert DeciderNotPermitted(id, msg.sender);
+        if (block.timestamp >= kept.decideAppealUntil) revert AppealDecisionOver(id, kept.decideAppealUntil);
         if (reasonHash == 0) revert ZeroHash();
 
         kept.status = granted ? CaseStatus.APPEAL_GRANTED : CaseStatus.APPEAL_REJECTED;
@@ -180,6 +185,18 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
             _lift(id, accused, reasonHash);
             _refund(id, kept);
         }
+    }
+
+    /// @inheritdoc ISupervision
+    function lapseAppeal(CaseId id) external nonReentrant {
+        Case storage kept = _requireStatus(id, CaseStatus.APPEALED);
+        if (block.timestamp < kept.decideAppealUntil) revert AppealDecisionRunning(id, kept.decideAppealUntil);
+
+        kept.status = CaseStatus.APPEAL_LAPSED;
+
+        emit AppealLapsed(id, kept.accused, msg.sender);
+
+        _refund(id, kept);
     }
 
     /// @inheritdoc ISupervision
@@ -207,8 +224,8 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
     }
 
     /// @inheritdoc ISupervision
-    function setAppealWindow(uint32 window) external restricted {
-        _setAppealWindow(window);
+    function setAppealWindows(uint32 window, uint32 decisionWindow) external restricted {
+        _setAppealWindows(window, decisionWindow);
     }
 
     /* VIEWS */
@@ -224,8 +241,8 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
     }
 
     /// @inheritdoc ISupervision
-    function appealWindow() external view returns (uint32) {
-        return _appealWindow;
+    function appealWindows() external view returns (uint32 window, uint32 decisionWindow) {
+        return (_appealWindow, _decisionWindow);
     }
 
     /// @inheritdoc ISupervision
@@ -344,12 +361,18 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
         emit SanctionChanged(violation, newSanction.suspension, newSanction.bondShare, msg.sender);
     }
 
-    function _setAppealWindow(uint32 window) private {
-        if (window < MIN_APPEAL_WINDOW || window > MAX_APPEAL_WINDOW) revert AppealWindowInvalid(window);
+    function _setAppealWindows(uint32 window, uint32 decisionWindow) private {
+        _requireWindow(window);
+        _requireWindow(decisionWindow);
 
         _appealWindow = window;
+        _decisionWindow = decisionWindow;
 
-        emit AppealWindowChanged(window, msg.sender);
+        emit AppealWindowsChanged(window, decisionWindow, msg.sender);
+    }
+
+    function _requireWindow(uint32 window) private pure {
+        if (window < MIN_APPEAL_WINDOW || window > MAX_APPEAL_WINDOW) revert AppealWindowInvalid(window);
     }
 
     function _requireStatus(CaseId id, CaseStatus wanted) private view returns (Case storage kept) {

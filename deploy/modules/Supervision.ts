@@ -13,7 +13,7 @@ export const supervision = buildModule("Supervision", (m) => {
   const { broker } = m.useModule(access);
   const { fund } = m.useModule(revenue);
 
-  const rules = [m.getParameter("appealWindow"), m.getParameter("catalogue")];
+  const rules = ["appealWindow", "decisionWindow", "catalogue"].map((name) => m.getParameter(name));
   const sanctions = m.contract("Supervision", [authority, institutions, patients, broker, records, fund, ...rules]);
   const emergencyRules = m.getParameter("emergencyRules");
   const partners = [institutions, patients, records, sanctions];

@@ -129,6 +129,7 @@ export const SCHEMAS = {
     sandbox: z.strictObject({ maxSubjects: count(4_294_967_295), maxDays: days }),
     sanctions: z.partialRecord(z.enum(VIOLATIONS), sanction),
     appealDays: z.number().min(1).max(90),
+    appealDecisionDays: z.number().min(1).max(90),
     emergency: z
       .strictObject({
         defaultHours: z.number().positive().max(72),

@@ -28,6 +28,7 @@ export function contractRules(config: Consortium["rules"]) {
       maxDuration: Math.round(config.sandbox.maxDays * DAY),
     },
     appealWindow: Math.round(config.appealDays * DAY),
+    decisionWindow: Math.round(config.appealDecisionDays * DAY),
     catalogue: VIOLATIONS.flatMap((name) => {
       const configured = config.sanctions[name];
       if (configured === undefined) return [];

@@ -50,7 +50,9 @@ async function checkSanctions({ book, consortium, connection: { ethers } }: Subj
   const supervision = await ethers.getContractAt("Supervision", Supervision!.address);
   const emergencies = await ethers.getContractAt("EmergencyAccess", EmergencyAccess!.address);
   const contributions = await ethers.getContractAt("ContributionLedger", ContributionLedger!.address);
-  const { catalogue, appealWindow, emergencyRules, contributionRules } = contractRules(consortium.rules);
+  const { catalogue, appealWindow, decisionWindow, emergencyRules, contributionRules } = contractRules(
+    consortium.rules,
+  );
   const mend = (change: string): string =>
     `Have a holder of the rules role call ${change}, or write what holds now into config/${consortium.name}/rules.json.`;
   const findings: Finding[] = [];
@@ -71,7 +73,12 @@ async function checkSanctions({ book, consortium, connection: { ethers } }: Subj
   }
   return [
     ...findings,
-    compare("time for appeals", await supervision.appealWindow(), appealWindow, mend("setAppealWindow on Supervision")),
+    compare(
+      "times for appeals and for decisions on them",
+      [...(await supervision.appealWindows())],
+      [appealWindow, decisionWindow],
+      mend("setAppealWindows on Supervision"),
+    ),
     compare(
       "rules for emergencies",
       [...(await emergencies.emergencyRules())],

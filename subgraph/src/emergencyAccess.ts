@@ -9,6 +9,7 @@ import {
   OptOutSet as OptOutSetEvent,
 } from "../generated/EmergencyAccess/EmergencyAccess";
 import {
+  Batch,
   Emergency,
   EmergencyDeliveryLogged,
   EmergencyLapsed,
@@ -20,9 +21,11 @@ import {
   EmergencyRulesChanged,
   OptOutSet,
 } from "../generated/schema";
-import { fetchInstitutionDay } from "./fetch/count";
+import { fetchEmergencyAccess } from "./fetch/access";
+import { fetchAgentHour, fetchInstitutionDay } from "./fetch/count";
 import { fetchAgent, fetchInstitution } from "./fetch/institution";
 import { fetchPatient } from "./fetch/patient";
+import { guardianshipAt } from "./util/consents";
 import { logId, stamp } from "./util/log";
 import { CATEGORIES } from "./util/names";
 import { recordCategory, recordLevel } from "./util/records";
@@ -94,23 +97,45 @@ export function handleEmergencyPatientBound(event: EmergencyPatientBoundEvent): 
 }
 
 export function handleEmergencyDeliveryLogged(event: EmergencyDeliveryLoggedEvent): void {
+  const now = event.block.timestamp;
   const custodian = fetchInstitution(event.params.custodian);
+  const patient = fetchPatient(event.params.patient);
+  const guardianship = guardianshipAt(patient, now);
   watch(custodian, "EmergencyDeliveryLogged", event);
   const emergency = Emergency.load(event.params.emergency)!;
   emergency.deliveries += 1;
   emergency.save();
 
+  const access = fetchEmergencyAccess(emergency, event.params.batch, event.params.record);
+  access.patient = patient.id;
+  access.custodian = custodian.id;
+  // The contract refuses a record that is not well-formed.
+  access.category = recordCategory(event.params.meta)!;
+  access.level = recordLevel(event.params.meta);
+  access.guardianship = guardianship === null ? null : guardianship.id;
+  access.deliveries += 1;
+  access.unmatched += 1;
+  access.deliveredAt = now;
+  access.deliveredCiphertextHash = event.params.ciphertextHash;
+  access.save();
+  const hour = fetchAgentHour(fetchAgent(event.params.by).id, now);
+  hour.deliveries += 1;
+  hour.save();
+  const day = fetchInstitutionDay(custodian.id, now, false);
+  day.deliveries += 1;
+  day.save();
+
   const log = new EmergencyDeliveryLogged(logId(event));
   stamp(log, "EmergencyDeliveryLogged", event);
   log.emergency = emergency.id;
-  log.patient = fetchPatient(event.params.patient).id;
+  log.access = access.id;
+  log.patient = patient.id;
   log.custodian = custodian.id;
   log.recipient = emergency.institution;
   log.batch = event.params.batch;
   log.leaf = event.params.record;
-  // The contract refuses a record that is not well-formed.
-  log.category = recordCategory(event.params.meta)!;
-  log.level = recordLevel(event.params.meta);
+  log.category = access.category!;
+  log.level = access.level;
   log.ciphertextHash = event.params.ciphertextHash;
   log.evidenceHash = event.params.evidenceHash;
   log.by = event.params.by;
@@ -124,9 +149,23 @@ export function handleEmergencyReceiptLogged(event: EmergencyReceiptLoggedEvent)
   emergency.receipts += 1;
   emergency.save();
 
+  const access = fetchEmergencyAccess(emergency, event.params.batch, event.params.record);
+  const batch = Batch.load(event.params.batch);
+  if (batch !== null) access.custodian = batch.custodian;
+  access.receipts += 1;
+  access.unmatched -= 1;
+  access.receivedAt = event.block.timestamp;
+  access.receivedCiphertextHash = event.params.ciphertextHash;
+  access.verified = event.params.verified;
+  access.save();
+  const hour = fetchAgentHour(fetchAgent(event.params.by).id, event.block.timestamp);
+  hour.receipts += 1;
+  hour.save();
+
   const log = new EmergencyReceiptLogged(logId(event));
   stamp(log, "EmergencyReceiptLogged", event);
   log.emergency = emergency.id;
+  log.access = access.id;
   log.institution = institution.id;
   log.batch = event.params.batch;
   log.leaf = event.params.record;

@@ -1,7 +1,8 @@
 import { Address, BigInt, Bytes } from "@graphprotocol/graph-ts";
 import {
   AppealDecided as AppealDecidedEvent,
-  AppealWindowChanged as AppealWindowChangedEvent,
+  AppealLapsed as AppealLapsedEvent,
+  AppealWindowsChanged as AppealWindowsChangedEvent,
   CaseAppealed as CaseAppealedEvent,
   CaseDecided as CaseDecidedEvent,
   ComplaintFiled as ComplaintFiledEvent,
@@ -13,8 +14,9 @@ import {
 } from "../generated/Supervision/Supervision";
 import {
   AppealDecided,
+  AppealLapsed,
   AppealRule,
-  AppealWindowChanged,
+  AppealWindowsChanged,
   Case,
   CaseAppealed,
   CaseDecided,
@@ -161,6 +163,7 @@ export function handleCaseAppealed(event: CaseAppealedEvent): void {
   kept.appealedAt = event.block.timestamp;
   kept.appealedBy = event.params.by;
   kept.groundsHash = event.params.groundsHash;
+  kept.decideAppealUntil = event.params.decideAppealUntil;
   kept.save();
 
   const log = new CaseAppealed(logId(event));
@@ -168,6 +171,7 @@ export function handleCaseAppealed(event: CaseAppealedEvent): void {
   log.case_ = kept.id;
   log.accused = kept.accused;
   log.groundsHash = event.params.groundsHash;
+  log.decideAppealUntil = event.params.decideAppealUntil;
   log.by = event.params.by;
   log.save();
 }
@@ -190,6 +194,20 @@ export function handleAppealDecided(event: AppealDecidedEvent): void {
   log.granted = event.params.granted;
   log.reasonHash = event.params.reasonHash;
   log.decider = decider.id;
+  log.by = event.params.by;
+  log.save();
+}
+
+export function handleAppealLapsed(event: AppealLapsedEvent): void {
+  const kept = Case.load(event.params.id)!;
+  kept.status = "APPEAL_LAPSED";
+  kept.appealLapsedAt = event.block.timestamp;
+  kept.save();
+
+  const log = new AppealLapsed(logId(event));
+  stamp(log, "AppealLapsed", event);
+  log.case_ = kept.id;
+  log.accused = kept.accused;
   log.by = event.params.by;
   log.save();
 }
@@ -239,15 +257,17 @@ export function handleSanctionChanged(event: SanctionChangedEvent): void {
   log.save();
 }
 
-export function handleAppealWindowChanged(event: AppealWindowChangedEvent): void {
+export function handleAppealWindowsChanged(event: AppealWindowsChangedEvent): void {
   const rule = new AppealRule(event.address);
   rule.window = event.params.window;
+  rule.decisionWindow = event.params.decisionWindow;
   rule.since = event.block.timestamp;
   rule.save();
 
-  const log = new AppealWindowChanged(logId(event));
-  stamp(log, "AppealWindowChanged", event);
+  const log = new AppealWindowsChanged(logId(event));
+  stamp(log, "AppealWindowsChanged", event);
   log.window = event.params.window;
+  log.decisionWindow = event.params.decisionWindow;
   log.by = event.params.by;
   log.save();
 }

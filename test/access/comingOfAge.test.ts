@@ -8,6 +8,7 @@ import {
   type CreateConsentReturnType,
 } from "@consilium/sdk";
 import { typedDataSigner } from "../consent/consentFixtures.ts";
+import { fundDepositor, openAgreement, REFERENCE } from "../revenue/revenueFixtures.ts";
 import {
   DAY,
   decidedArgs,
@@ -82,6 +83,7 @@ async function deployChild() {
     const id = await broker.requestId(researcher, body);
     return {
       id,
+      entitlement: { grant: id, member: memberOf(body), proof: proofOf(researcher, body) },
       deliver: async (second: number) => {
         await time.setNextBlockTimestamp(second);
         return broker
@@ -90,7 +92,16 @@ async function deployChild() {
       },
     };
   };
-  return { ...s, records, child, guardian, assentFrom, majority, draw, give, sign, giveTogether, ask };
+  /** The study's agreement: three fifths for its patients, of which there is one. */
+  const openRevenue = async () => {
+    await openAgreement(s);
+    await fundDepositor(s, s.token);
+    const { splitter, study } = s;
+    const pay = async (): Promise<void> =>
+      void (await splitter.connect(signers.relayer).deposit(study, 1_000n, REFERENCE));
+    return { pay, claims: splitter.connect(signers.stranger) };
+  };
+  return { ...s, openRevenue, records, child, guardian, assentFrom, majority, draw, give, sign, giveTogether, ask };
 }
 
 describe("A child who comes of age in the middle of a study", () => {
@@ -189,7 +200,7 @@ describe("A child who comes of age in the middle of a study", () => {
       .withArgs(child.address, signers.relayer.address);
   });
 
-  it("and the guardian each turn a single request down while they decide together; neither agrees to one alone", async () => {
+  it("and the guardian each turn a single request down while they decide together, and neither agrees to one alone", async () => {
     for (const who of ["child", "guardian"] as const) {
       const world = await deployChild();
       const { broker, patients, signers, draw, giveTogether, assentFrom } = world;
@@ -204,12 +215,48 @@ describe("A child who comes of age in the middle of a study", () => {
         );
       const id = await broker.requestId(signers.researcher, body);
       const answer = broker.connect(world[who]);
-      await expect(answer.approveReview(signers.researcher, body, Review.PATIENT, hash("evidence")))
-        .to.be.revertedWithCustomError(broker, "ReviewerNotPermitted")
-        .withArgs(id, world[who].address);
+      await answer.approveReview(signers.researcher, body, Review.PATIENT, hash("evidence"));
+      expect((await broker.grant(id)).decision).to.equal(Decision.NEEDS_REVIEW);
       await answer.rejectReview(signers.researcher, body, Review.PATIENT, hash("evidence"));
       expect((await broker.grant(id)).decision).to.equal(Decision.DENIED);
     }
+  });
+
+  it("is paid itself once it is of age, for what the study earned with it as a child too, and the guardian's address no more", async () => {
+    const { splitter, token, study, signers, child, guardian, assentFrom, majority, start, ...world } =
+      await deployChild();
+    const [guardiansPurse, ownPurse] = [signers.helper1, signers.helper2];
+    const consent = await world.give(guardian, world.draw(true));
+    await splitter.connect(guardian).setPayout(child, guardiansPurse);
+    const { entitlement } = await world.ask(start + DAY, consent);
+    const { pay, claims } = await world.openRevenue();
+    await claims.enroll(study, entitlement);
+
+    // As a child: to the address that the guardian chose, until the age of assent.
+    await pay();
+    await time.setNextBlockTimestamp(assentFrom - 1);
+    await claims.claim(study, entitlement);
+    expect(await token.balanceOf(guardiansPurse)).to.equal(600n);
+    await pay();
+    await time.setNextBlockTimestamp(majority - 1);
+    const snapshot = await networkHelpers.takeSnapshot();
+    await claims.claim(study, entitlement);
+    expect(await token.balanceOf(child)).to.equal(600n);
+    await snapshot.restore();
+
+    // Of age: what was earned before goes to the patient, whoever claims it and at the very second.
+    await time.setNextBlockTimestamp(majority);
+    await claims.claim(study, entitlement);
+    expect(await token.balanceOf(child)).to.equal(600n);
+    await expect(splitter.connect(guardian).setPayout(child, guardiansPurse))
+      .to.be.revertedWithCustomError(splitter, "NoAuthority")
+      .withArgs(child.address, guardian.address);
+    await splitter.connect(child).setPayout(child, ownPurse);
+    await pay();
+    await claims.claim(study, entitlement);
+    expect(await token.balanceOf(ownPurse)).to.equal(600n);
+    expect(await token.balanceOf(child)).to.equal(600n);
+    expect(await token.balanceOf(guardiansPurse)).to.equal(600n);
   });
 
   it("agrees to a request that waited since before, from the second of majority on, and the guardian no more", async () => {

@@ -231,7 +231,7 @@ describe("doctor", () => {
       const supervision = await ethers.getContractAt("Supervision", Supervision!.address, rules);
       const emergencies = await ethers.getContractAt("EmergencyAccess", EmergencyAccess!.address, rules);
       await supervision.setSanction(7, { suspension: 0, bondShare: 1 });
-      await supervision.setAppealWindow(86_400);
+      await supervision.setAppealWindows(86_400, 172_800);
       const contributions = await ethers.getContractAt("ContributionLedger", ContributionLedger!.address, rules);
       await emergencies.setEmergencyRules({ defaultDuration: 1, maxDuration: 2, reviewWindow: 3_600 });
       await contributions.setRules({
@@ -241,7 +241,7 @@ describe("doctor", () => {
 
       expect(await problems(subject)).to.deep.equal([
         "sanction of LEAK: is [0,1], but should be [7776000,3000]",
-        "time for appeals: is 86400, but should be 1209600",
+        "times for appeals and for decisions on them: is [86400,172800], but should be [1209600,2592000]",
         "rules for emergencies: is [1,2,3600], but should be [86400,259200,259200]",
         "rules for contributions: is [1,2,3,6,0,0,[1,2,3,4]], but should be [1,2,1,1000,200,20,[500,2500,10000,50000]]",
       ]);

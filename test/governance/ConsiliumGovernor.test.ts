@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import type { HardhatEthersSigner as Signer } from "@nomicfoundation/hardhat-ethers/types";
+import { ROLE_IDS } from "../../deploy/roles.ts";
 import { deployGoverned, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import {
   actAsGroup,
@@ -387,6 +389,96 @@ describe("ConsiliumGovernor", () => {
       await voteFor(suite, proposal, [signers.eastAdmin, signers.regulatorAdmin]);
       await time.increaseTo(proposal.deadline + 1);
       expect(await governor.state(proposal.id)).to.equal(State.DEFEATED);
+    });
+
+    /** Has the supervision group expel members one after the other; its last two seats in standing are enough. */
+    async function expelAll(suite: Awaited<ReturnType<typeof deployGovernor>>, keys: string[], by: [string, string]) {
+      const { institutions, members, signers, supervisionGroup } = suite;
+      const [first, second] = by.map((name) => signers[name as "northAdmin"]) as [Signer, Signer];
+      for (const key of keys) {
+        const data = institutions.interface.encodeFunctionData("expel", [members[key]!, REASON]);
+        await actAsGroup(supervisionGroup, [first, second], { target: institutions, data });
+      }
+    }
+
+    it("is still possible when exactly a quorum of seats is left in standing, and frees the seats of who was expelled", async () => {
+      const suite = await deployGovernor();
+      const { governor, signers } = suite;
+      await expelAll(suite, ["northHospital", "researchInstitute"], ["eastAdmin", "regulatorAdmin"]);
+      const voters = [signers.southAdmin, signers.eastAdmin, signers.regulatorAdmin];
+      const ends = [Group.STANDARDS, Group.TECHNOLOGY].flatMap((group) =>
+        ["northHospital", "researchInstitute"].map((key) => suite.endSeat(key, group)),
+      );
+      const others = [
+        suite.endSeat("northHospital", Group.SUPERVISION),
+        suite.endSeat("researchInstitute", Group.ETHICS),
+      ];
+      const proposal = await propose(suite, signers.southAdmin, [...ends, ...others]);
+      await voteFor(suite, proposal, voters);
+      expect(await governor.quorum(proposal.snapshot)).to.equal(6n);
+      await time.increaseTo(proposal.deadline + 1);
+      await governor.queue(...proposal.arguments);
+      await time.increase(TIMELOCK_DELAY);
+      await governor.execute(...proposal.arguments);
+      await networkHelpers.mine();
+      expect(await governor.quorum((await time.latest()) - 1)).to.equal(3n);
+    });
+
+    it("is defeat for ever when fewer are left, so that those who expelled the others get nothing decided either", async () => {
+      const suite = await deployGovernor();
+      const { governor, signers } = suite;
+      const gone = ["southHospital", "researchInstitute", "regulator"];
+      await expelAll(suite, gone, ["northAdmin", "eastAdmin"]);
+      const proposal = await propose(suite, signers.northAdmin, [suite.endSeat("southHospital", Group.ETHICS)]);
+      await voteFor(suite, proposal, [signers.northAdmin, signers.eastAdmin]);
+      await time.increaseTo(proposal.deadline + 1);
+      expect((await governor.proposalVotes(proposal.id))[1]).to.equal(5n);
+      expect(await governor.state(proposal.id)).to.equal(State.DEFEATED);
+    });
+
+    it("comes back with the members at the second at which their suspension ends", async () => {
+      const suite = await deployGovernor();
+      const { governor, signers } = suite;
+      const until = (await time.latest()) + 10 * DAY;
+      for (const key of ["northHospital", "southHospital", "researchInstitute"]) await suite.suspend(key, until);
+      for (const [offset, outcome] of [
+        [-1, State.DEFEATED],
+        [0, State.SUCCEEDED],
+      ] as const) {
+        const snapshot = await networkHelpers.takeSnapshot();
+        // The vote's first second is one before the suspension's end, or that very second.
+        await time.setNextBlockTimestamp(until + offset - VOTING_DELAY);
+        const proposal = await propose(suite, signers.eastAdmin, suite.calls);
+        expect(proposal.snapshot).to.equal(until + offset);
+        const back = outcome === State.SUCCEEDED ? [signers.northAdmin] : [];
+        await voteFor(suite, proposal, [signers.eastAdmin, signers.regulatorAdmin, ...back]);
+        await time.increaseTo(proposal.deadline + 1);
+        expect(await governor.state(proposal.id)).to.equal(outcome);
+        await snapshot.restore();
+      }
+    });
+
+    it("can no more be made impossible by a group once it takes a vote to expel", async () => {
+      const suite = await deployGovernor();
+      const { authority, institutions, members, signers, supervisionGroup } = suite;
+      const { selector } = institutions.interface.getFunction("expel");
+      const moved = authority.interface.encodeFunctionData("setTargetFunctionRole", [
+        await institutions.getAddress(),
+        [selector],
+        ROLE_IDS.rules,
+      ]);
+      await decideByVote(suite, [{ target: authority, data: moved }]);
+      const data = institutions.interface.encodeFunctionData("expel", [members["southHospital"]!, REASON]);
+      await expect(
+        actAsGroup(supervisionGroup, [signers.eastAdmin, signers.regulatorAdmin], { target: institutions, data }),
+      )
+        .to.be.revertedWithCustomError(institutions, "AccessManagedUnauthorized")
+        .withArgs(await supervisionGroup.getAddress());
+      // A vote that expels ends the seats with it, so that the count follows.
+      const ends = [Group.STANDARDS, Group.ETHICS].map((group) => suite.endSeat("southHospital", group));
+      await decideByVote(suite, [{ target: institutions, data }, ...ends]);
+      await networkHelpers.mine();
+      expect(await suite.seats.getPastTotalSupply((await time.latest()) - 1)).to.equal(10n);
     });
 
     it("executes once", async () => {

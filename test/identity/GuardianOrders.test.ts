@@ -1,5 +1,8 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
+import type { Address, Hex } from "viem";
+import { createConsent, encodePolicyWord, signGiveConsent } from "@consilium/sdk";
+import { typedDataSigner } from "../consent/consentFixtures.ts";
 import { deployGoverned, ethers, loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { actAsGroup, DAY, Group, type Call } from "../governance/acts.ts";
 
@@ -326,6 +329,49 @@ describe("GuardianOrders", () => {
           .to.be.revertedWithCustomError(patients, "GuardianInvalid")
           .withArgs(minor.address, named);
       }
+    });
+
+    it("leaves the former guardian's consents to the new one, and voids what nobody had sent yet", async () => {
+      const { patients, consents, asAnyone, order, minor, guardian, helper1, ...world } = await deployApproved();
+      const { signers, start, majority } = world;
+      const contract = { chainId: 20_261, verifyingContract: (await consents.getAddress()) as Address };
+      const draw = (notice: string) =>
+        createConsent({
+          patient: minor.address as Address,
+          epoch: 0,
+          notice: ethers.id(notice) as Hex,
+          policy: encodePolicyWord({
+            purposes: ["TREAT"],
+            categories: ["labs"],
+            level: 2,
+            validUntil: majority,
+            recipients: ["hospital"],
+            flags: ["autoApprove", "guardianSigned"],
+          }),
+        });
+      const [given, unsent] = [draw("given"), draw("not sent")];
+      await consents.connect(guardian).give(given.terms, given.details);
+      const deadline = BigInt(start + YEAR);
+      const form = { ...contract, ...unsent, signer: guardian.address as Address, deadline };
+      const signed = await signGiveConsent(typedDataSigner(guardian), form);
+
+      const now = start + 10 * DAY;
+      await time.setNextBlockTimestamp(now);
+      await asAnyone.carryOut(order);
+      expect(await consents.isInForce(given.id, now)).to.equal(true);
+      for (const act of [
+        consents.connect(signers.stranger).giveBySignature(signed),
+        consents.connect(guardian).give(unsent.terms, unsent.details),
+        consents.connect(guardian).withdraw(given.id),
+        consents.connect(guardian).withdrawAll(minor),
+      ]) {
+        await expect(act)
+          .to.be.revertedWithCustomError(consents, "NoAuthority")
+          .withArgs(minor.address, guardian.address);
+      }
+      await consents.connect(helper1).withdrawAll(minor);
+      expect(await consents.isInForce(given.id, await time.latest())).to.equal(false);
+      expect(await patients.authority(minor, guardian)).to.deep.equal([0n, 0n]);
     });
 
     it("ends the former guardian's mandates", async () => {

@@ -115,11 +115,11 @@ describe("Audit questions", () => {
     });
 
     it("throws IncompleteAnswerError where a list that cannot be paged may be cut off", async () => {
-      const emergencies = [{ id: "0x00", categories: [], deliveryLogs: Array.from({ length: 100 }, () => ({})) }];
-      answer = () => ({ body: { data: { accesses: [], emergencies } } });
-      const error = await caught(askAudit(url, 1, { patient: "0x00" }, 1));
+      const failed = [{ id: "0x00", cases: Array.from({ length: 100 }, () => ({})) }];
+      answer = () => ({ body: { data: { withoutNotice: [], failed } } });
+      const error = await caught(askAudit(url, 9, {}, 1));
       expect(error).to.be.instanceOf(IncompleteAnswerError);
-      expect(error.message).to.include("emergencies.deliveryLogs");
+      expect(error.message).to.include("failed.cases");
     });
   });
 });

@@ -382,20 +382,27 @@ describe("ContributionLedger", () => {
       await refused(id);
     });
 
-    it("is not held up by an appeal, pending or rejected, and refused once one was granted", async () => {
+    it("is not held up by an appeal, pending, rejected or lapsed, and refused once one was granted", async () => {
       const { contributions, supervision, signers, ids, southSupervisor, uphold, deducted } =
         await loadFixture(deployContributing);
-      const cases = [await uphold(), await uphold(), await uphold()];
-      const [pending, rejected, granted] = cases.map(({ id }) => id) as [string, string, string];
+      const cases = [await uphold(), await uphold(), await uphold(), await uphold()];
+      const [pending, rejected, granted, lapsed] = cases.map(({ id }) => id) as [string, string, string, string];
       for (const { id } of cases) await supervision.connect(signers.instituteAdmin).appeal(id, REASON);
       await supervision.connect(southSupervisor).decideAppeal(rejected, false, REASON);
       await supervision.connect(southSupervisor).decideAppeal(granted, true, REASON);
       await contributions.deduct(pending);
       await contributions.deduct(rejected);
+      const { decideAppealUntil } = await supervision.caseOf(lapsed);
+      await time.increaseTo(decideAppealUntil);
+      await supervision.lapseAppeal(lapsed);
+      await contributions.deduct(lapsed);
       await expect(contributions.deduct(granted))
         .to.be.revertedWithCustomError(contributions, "CaseNotDeductible")
         .withArgs(granted);
-      expect(await deducted(ids.institute)).to.equal(2n * LEAK);
+      await expect(contributions.restore(lapsed))
+        .to.be.revertedWithCustomError(contributions, "CaseNotRestorable")
+        .withArgs(lapsed);
+      expect(await deducted(ids.institute)).to.equal(3n * LEAK);
     });
 
     it("counts each day begun of the suspension that the case gave", async () => {

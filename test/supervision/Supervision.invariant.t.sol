@@ -41,6 +41,7 @@ contract SupervisionHandler {
         uint32 decider;
         ISupervision.CaseStatus status;
         uint40 appealUntil;
+        uint40 decideAppealUntil;
         uint256 fine;
         bool settled;
     }
@@ -55,6 +56,7 @@ contract SupervisionHandler {
     uint32 public constant MEMBERS = 4;
     uint40 private constant START = 1_000_000;
     uint32 private constant APPEAL_WINDOW = 1 days;
+    uint32 private constant DECISION_WINDOW = 1 days;
     uint32 private constant REVIEW_WINDOW = 12 hours;
     uint64 private constant SUPERVISION = 2;
     uint64 private constant EMERGENCY = 4;
@@ -95,7 +97,17 @@ contract SupervisionHandler {
         supervision = ISupervision(
             deploy(
                 "Supervision",
-                abi.encode(authority, registry, patients, address(0xB), records, fund, APPEAL_WINDOW, catalogue)
+                abi.encode(
+                    authority,
+                    registry,
+                    patients,
+                    address(0xB),
+                    records,
+                    fund,
+                    APPEAL_WINDOW,
+                    DECISION_WINDOW,
+                    catalogue
+                )
             )
         );
         emergencies = IEmergencyAccess(
@@ -145,7 +157,7 @@ contract SupervisionHandler {
             )
         returns (CaseId id) {
             _note(isActive(reporter));
-            _files.push(File(id, accused, reporter, 0, ISupervision.CaseStatus.REPORTED, 0, 0, false));
+            _files.push(File(id, accused, reporter, 0, ISupervision.CaseStatus.REPORTED, 0, 0, 0, false));
         } catch {
             _note(!isActive(reporter));
         }
@@ -184,6 +196,7 @@ contract SupervisionHandler {
         try supervision.appeal(file.id, REASON) {
             _note(expected);
             file.status = ISupervision.CaseStatus.APPEALED;
+            file.decideAppealUntil = time + DECISION_WINDOW;
         } catch {
             _note(!expected);
         }
@@ -196,6 +209,7 @@ contract SupervisionHandler {
         File storage file = _files[index];
         bool expected =
             file.status == ISupervision.CaseStatus.APPEALED &&
+                time < file.decideAppealUntil &&
                 isActive(member) &&
                 member != file.accused &&
                 member != file.reporter &&
@@ -205,6 +219,19 @@ contract SupervisionHandler {
             _note(expected);
             file.status = granted ? ISupervision.CaseStatus.APPEAL_GRANTED : ISupervision.CaseStatus.APPEAL_REJECTED;
             if (granted) _lift(index);
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    function lapseAppeal(uint256 seed) external {
+        if (_files.length == 0) return;
+        File storage file = _files[seed % _files.length];
+        bool expected = file.status == ISupervision.CaseStatus.APPEALED && time >= file.decideAppealUntil;
+        try supervision.lapseAppeal(file.id) {
+            _note(expected);
+            file.status = ISupervision.CaseStatus.APPEAL_LAPSED;
+            _refund(file);
         } catch {
             _note(!expected);
         }
@@ -373,6 +400,10 @@ contract SupervisionHandler {
         File storage kept = _files[index];
         Suspended[] storage list = _suspended[kept.accused];
         for (uint256 i = 0; i < list.length; ++i) if (list[i].file == index) list[i].ended = true;
+        _refund(kept);
+    }
+
+    function _refund(File storage kept) private {
         if (kept.fine == 0) return;
         kept.settled = true;
         refunded += kept.fine;
@@ -381,7 +412,7 @@ contract SupervisionHandler {
     /// @dev The emergency's case.
     function _fail(Opened storage one, uint32 reviewer) private {
         CaseId id = CaseId.wrap(EmergencyId.unwrap(one.id));
-        _files.push(File(id, one.member, 0, reviewer, ISupervision.CaseStatus.REPORTED, 0, 0, false));
+        _files.push(File(id, one.member, 0, reviewer, ISupervision.CaseStatus.REPORTED, 0, 0, 0, false));
         _uphold(_files.length - 1);
     }
 
@@ -467,5 +498,6 @@ contract SupervisionInvariantTest {
         assert(told.fineSettled == file.settled);
         assert(told.fine == file.fine);
         assert(told.appealUntil == file.appealUntil);
+        assert(told.decideAppealUntil == file.decideAppealUntil);
     }
 }

@@ -9,12 +9,14 @@ import {
   BOND,
   CaseStatus,
   DAY,
+  DECISION_WINDOW,
   deploySupervision,
   ethers,
   EVIDENCE,
   hash,
   LEAK,
   loadFixture,
+  networkHelpers,
   plain,
   REASON,
   signMessage,
@@ -37,7 +39,7 @@ describe("Supervision", () => {
       for (const index of partners.keys()) {
         const [a, b, c, d, e] = partners.map((one, i) => (i === index ? zeroAddress : one));
         await expect(
-          factory.deploy(authority, a!, b!, c!, d!, e!, APPEAL_WINDOW, []),
+          factory.deploy(authority, a!, b!, c!, d!, e!, APPEAL_WINDOW, DECISION_WINDOW, []),
           `partner ${index}`,
         ).to.be.revertedWithCustomError(factory, "ZeroAddress");
       }
@@ -56,7 +58,7 @@ describe("Supervision", () => {
         suspension: BigInt(LEAK.suspension),
         bondShare: 3_000n,
       });
-      expect(await supervision.appealWindow()).to.equal(APPEAL_WINDOW);
+      expect(await supervision.appealWindows()).to.deep.equal([BigInt(APPEAL_WINDOW), BigInt(DECISION_WINDOW)]);
       expect(await supervision.fund()).to.equal(await fund.getAddress());
     });
   });
@@ -326,6 +328,8 @@ describe("Supervision", () => {
         suspendedUntil: 0n,
         appealUntil: 0n,
         decidedBy: zeroAddress,
+
+        decideAppealUntil: 0n,
         fine: 0n,
       });
     });
@@ -427,6 +431,8 @@ describe("Supervision", () => {
         suspendedUntil: BigInt(until),
         appealUntil: BigInt(at + APPEAL_WINDOW),
         decidedBy: signers.supervisor.address,
+
+        decideAppealUntil: 0n,
         fine: LEAK.fine,
       });
       expect(await token.balanceOf(supervision)).to.equal(LEAK.fine);
@@ -554,7 +560,7 @@ describe("Supervision", () => {
       await time.setNextBlockTimestamp(first.appealUntil - 1);
       await expect(by.appeal(first.id, REASON))
         .to.emit(supervision, "CaseAppealed")
-        .withArgs(first.id, ids.institute, REASON, signers.instituteAdmin);
+        .withArgs(first.id, ids.institute, REASON, first.appealUntil - 1 + DECISION_WINDOW, signers.instituteAdmin);
 
       const second = await uphold();
       await time.setNextBlockTimestamp(second.appealUntil);
@@ -670,7 +676,9 @@ describe("Supervision", () => {
     });
 
     it("grants after the suspension ended by itself", async () => {
-      const { supervision, institutions, id, southSupervisor, ids, suspendedUntil } = await deployAppealed();
+      const { supervision, institutions, uphold, southSupervisor, signers, ids } = await loadFixture(deploySupervision);
+      const { id, suspendedUntil } = await uphold("DESTRUCTION_OVERDUE");
+      await supervision.connect(signers.instituteAdmin).appeal(id, REASON);
       await time.setNextBlockTimestamp(suspendedUntil);
       const decision = supervision.connect(southSupervisor).decideAppeal(id, true, REASON);
       await expect(decision).not.to.emit(institutions, "InstitutionReinstated");
@@ -683,6 +691,112 @@ describe("Supervision", () => {
       await supervision.connect(southSupervisor).decideAppeal(id, true, REASON);
       expect(await institutions.standing(ids.institute)).to.equal(Standing.EXPELLED);
       expect(await institutions.bond(ids.institute)).to.equal(BOND);
+    });
+  });
+
+  describe("lapseAppeal", () => {
+    async function deployAppealed(violation: "LEAK" | "REIDENTIFICATION" = "LEAK") {
+      const s = await loadFixture(deploySupervision);
+      const upheld = await s.uphold(violation);
+      await s.supervision.connect(s.signers.instituteAdmin).appeal(upheld.id, REASON);
+      const decideUntil = (await time.latest()) + DECISION_WINDOW;
+      return { ...s, ...upheld, decideUntil };
+    }
+
+    it("leaves the last second to a decision, and is for anyone from the next one on", async () => {
+      const { supervision, southSupervisor, signers, ...s } = await deployAppealed();
+      const second = await s.uphold();
+      await supervision.connect(signers.instituteAdmin).appeal(second.id, REASON);
+      const by = supervision.connect(signers.stranger);
+      const decider = supervision.connect(southSupervisor);
+
+      const checkpoint = await networkHelpers.takeSnapshot();
+      await time.setNextBlockTimestamp(s.decideUntil - 1);
+      await expect(by.lapseAppeal(s.id))
+        .to.be.revertedWithCustomError(supervision, "AppealDecisionRunning")
+        .withArgs(s.id, s.decideUntil);
+      await checkpoint.restore();
+      await time.setNextBlockTimestamp(s.decideUntil - 1);
+      await decider.decideAppeal(s.id, false, REASON);
+      await expect(by.lapseAppeal(s.id))
+        .to.be.revertedWithCustomError(supervision, "CaseStatusInvalid")
+        .withArgs(s.id, CaseStatus.APPEAL_REJECTED);
+      await checkpoint.restore();
+
+      for (const granted of [true, false]) {
+        await time.setNextBlockTimestamp(s.decideUntil + Number(granted));
+        await expect(decider.decideAppeal(s.id, granted, REASON))
+          .to.be.revertedWithCustomError(supervision, "AppealDecisionOver")
+          .withArgs(s.id, s.decideUntil);
+        await checkpoint.restore();
+      }
+      await time.setNextBlockTimestamp(s.decideUntil);
+      await expect(by.lapseAppeal(s.id))
+        .to.emit(supervision, "AppealLapsed")
+        .withArgs(s.id, s.ids.institute, signers.stranger);
+    });
+
+    it("returns the fine to the bond, and leaves the decision and its suspension as they are", async () => {
+      const s = await deployAppealed("REIDENTIFICATION");
+      const { supervision, institutions, token, id, ids, fund } = s;
+      expect(s.suspendedUntil).to.be.greaterThan(s.decideUntil);
+      await time.setNextBlockTimestamp(s.decideUntil);
+      const lapse = supervision.connect(s.signers.stranger).lapseAppeal(id);
+      await expect(lapse).to.emit(supervision, "FineRefunded").withArgs(id, ids.institute, BOND);
+      await expect(lapse).not.to.emit(institutions, "InstitutionReinstated");
+      expect(await institutions.bond(ids.institute)).to.equal(BOND);
+      expect(await token.balanceOf(supervision)).to.equal(0n);
+      expect(await token.balanceOf(fund)).to.equal(0n);
+      expect((await institutions.profile(ids.institute)).suspendedUntil).to.equal(s.suspendedUntil);
+      expect((await supervision.caseOf(id)).status).to.equal(CaseStatus.APPEAL_LAPSED);
+    });
+
+    it("ends the case: no lapse, decision, appeal or payment comes after it", async () => {
+      const { supervision, id, decideUntil, southSupervisor, signers } = await deployAppealed();
+      await time.setNextBlockTimestamp(decideUntil);
+      await supervision.lapseAppeal(id);
+      for (const act of [
+        supervision.lapseAppeal(id),
+        supervision.connect(southSupervisor).decideAppeal(id, true, REASON),
+        supervision.connect(signers.instituteAdmin).appeal(id, REASON),
+      ]) {
+        await expect(act)
+          .to.be.revertedWithCustomError(supervision, "CaseStatusInvalid")
+          .withArgs(id, CaseStatus.APPEAL_LAPSED);
+      }
+      await expect(supervision.payFine(id)).to.be.revertedWithCustomError(supervision, "FineNotPayable").withArgs(id);
+    });
+
+    it("reverts for a case that nobody appealed against, and for none", async () => {
+      const { supervision, uphold } = await loadFixture(deploySupervision);
+      const { id, at } = await uphold();
+      await time.setNextBlockTimestamp(at + 2 * DECISION_WINDOW);
+      for (const [one, status] of [
+        [id, CaseStatus.UPHELD],
+        [UNKNOWN, CaseStatus.NONE],
+      ] as const) {
+        await expect(supervision.lapseAppeal(one))
+          .to.be.revertedWithCustomError(supervision, "CaseStatusInvalid")
+          .withArgs(one, status);
+      }
+    });
+
+    it("returns the fine to a member that was expelled meanwhile", async () => {
+      const { supervision, institutions, id, decideUntil, signers, ids } = await deployAppealed();
+      await institutions.connect(signers.supervision).expel(ids.institute, REASON);
+      await time.setNextBlockTimestamp(decideUntil);
+      await supervision.lapseAppeal(id);
+      expect(await institutions.bond(ids.institute)).to.equal(BOND);
+    });
+
+    it("lapses where there was no fine", async () => {
+      const s = await loadFixture(deploySupervision);
+      await s.supervision.connect(s.signers.rules).setSanction(LEAK_CODE, { suspension: DAY, bondShare: 0 });
+      const { id } = await s.uphold();
+      await s.supervision.connect(s.signers.instituteAdmin).appeal(id, REASON);
+      await time.increase(DECISION_WINDOW);
+      await expect(s.supervision.lapseAppeal(id)).not.to.emit(s.supervision, "FineRefunded");
+      expect((await s.supervision.caseOf(id)).status).to.equal(CaseStatus.APPEAL_LAPSED);
     });
   });
 
@@ -776,7 +890,7 @@ describe("Supervision", () => {
       await expect(by.payFine(id)).to.be.revertedWithCustomError(supervision, "FineNotPayable").withArgs(id);
     });
 
-    it("reverts while an appeal is pending, however long, and pays once it is rejected", async () => {
+    it("reverts while an appeal is pending, and pays once it is rejected", async () => {
       const { supervision, token, fund, uphold, southSupervisor, signers } = await loadFixture(deploySupervision);
       const { id, appealUntil } = await uphold();
       await supervision.connect(signers.instituteAdmin).appeal(id, REASON);
@@ -825,6 +939,7 @@ describe("Supervision", () => {
         broker,
         records,
         fund,
+        DAY,
         DAY,
         [{ violation: LEAK_CODE, sanction: { suspension: DAY, bondShare: 5_000 } }],
       ]);
@@ -933,30 +1048,41 @@ describe("Supervision", () => {
     });
   });
 
-  describe("setAppealWindow", () => {
+  describe("setAppealWindows", () => {
     it("reverts when the caller does not hold the rules role", async () => {
       const { supervision, signers } = await loadFixture(deploySupervision);
-      await expect(supervision.connect(signers.supervision).setAppealWindow(DAY))
+      await expect(supervision.connect(signers.supervision).setAppealWindows(DAY, DAY))
         .to.be.revertedWithCustomError(supervision, "AccessManagedUnauthorized")
         .withArgs(signers.supervision);
     });
 
-    it("takes a day to 90 days, for decisions from then on", async () => {
+    it("takes a day to 90 days each, for decisions and appeals from then on", async () => {
       const { supervision, uphold, signers } = await loadFixture(deploySupervision);
       const by = supervision.connect(signers.rules);
       for (const window of [0, DAY - 1, 90 * DAY + 1, 2 ** 32 - 1]) {
-        await expect(by.setAppealWindow(window))
-          .to.be.revertedWithCustomError(supervision, "AppealWindowInvalid")
-          .withArgs(window);
+        for (const windows of [
+          [window, DAY],
+          [DAY, window],
+        ] as const) {
+          await expect(by.setAppealWindows(...windows))
+            .to.be.revertedWithCustomError(supervision, "AppealWindowInvalid")
+            .withArgs(window);
+        }
       }
       const before = await uphold();
-      await expect(by.setAppealWindow(90 * DAY))
-        .to.emit(supervision, "AppealWindowChanged")
-        .withArgs(90 * DAY, signers.rules);
-      await by.setAppealWindow(DAY);
+      await supervision.connect(signers.instituteAdmin).appeal(before.id, REASON);
+      const appealedAt = await time.latest();
+      await expect(by.setAppealWindows(90 * DAY, 89 * DAY))
+        .to.emit(supervision, "AppealWindowsChanged")
+        .withArgs(90 * DAY, 89 * DAY, signers.rules);
+      await by.setAppealWindows(DAY, 2 * DAY);
+      expect((await supervision.caseOf(before.id)).decideAppealUntil).to.equal(appealedAt + DECISION_WINDOW);
       expect((await supervision.caseOf(before.id)).appealUntil).to.equal(before.at + APPEAL_WINDOW);
       const after = await uphold();
       expect(after.appealUntil).to.equal(after.at + DAY);
+      await supervision.connect(signers.instituteAdmin).appeal(after.id, REASON);
+      const { decideAppealUntil } = await supervision.caseOf(after.id);
+      expect(decideAppealUntil).to.equal((await time.latest()) + 2 * DAY);
     });
   });
 });

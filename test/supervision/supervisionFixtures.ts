@@ -20,6 +20,7 @@ export const CaseStatus = {
   APPEALED: 4n,
   APPEAL_REJECTED: 5n,
   APPEAL_GRANTED: 6n,
+  APPEAL_LAPSED: 7n,
 } as const;
 export const Standing = { ACTIVE: 1n, SUSPENDED: 2n, EXPELLED: 3n } as const;
 
@@ -27,6 +28,7 @@ export const BOND = 10_000n;
 /** Of the demonstration's catalogue: 90 days and 30 % of the bond. */
 export const LEAK = { suspension: 90 * 86_400, fine: 3_000n };
 export const APPEAL_WINDOW = 14 * 86_400;
+export const DECISION_WINDOW = 30 * 86_400;
 export const REASON = hash("reason");
 export const EVIDENCE = hash("evidence of a violation");
 

@@ -1,5 +1,5 @@
 import { at, isZero, lower, type Chain, type ChainEvent } from "../support/Chain.ts";
-import { institution, number } from "../support/lookUp.ts";
+import { guardianshipAt, institution, number } from "../support/lookUp.ts";
 import { CASE_STATUS, categoriesIn, EMERGENCY_STATUS, snake } from "../support/names.ts";
 import { CATEGORIES, VIOLATIONS } from "@consilium/sdk";
 import { ONCE, type Question } from "./Question.ts";
@@ -48,6 +48,38 @@ export function handedOver({ args }: ChainEvent): { category: string; level: num
     category: snake(Object.keys(CATEGORIES)[Number((meta >> 40n) & 0xffn)]!),
     level: Number((meta >> 32n) & 0xffn),
   };
+}
+
+/** What an emergency's custodian handed over and its recipient says it got, record by record. */
+export async function emergencyAccessesIn(chain: Chain) {
+  const accesses = [];
+  for (const emergency of await emergenciesIn(chain)) {
+    const logs = [...emergency.deliveries, ...emergency.receipts];
+    const named = ({ args }: ChainEvent): string => lower(args["batch"]) + lower(args["record"]).slice(2);
+    for (const record of new Set(logs.map(named))) {
+      const deliveries = emergency.deliveries.filter((event) => named(event) === record);
+      const receipts = emergency.receipts.filter((event) => named(event) === record);
+      const last = deliveries.at(-1);
+      const { custodian } = await chain.contracts.records.batch(record.slice(0, 66));
+      const patient = last === undefined ? emergency.patient : lower(last.args["patient"]);
+      accesses.push({
+        id: emergency.id + record.slice(2),
+        emergency,
+        patient,
+        custodian,
+        ...(last === undefined ? { category: null, level: null } : handedOver(last)),
+        guardianship: last === undefined ? null : await guardianshipAt(chain, patient, last),
+        deliveries,
+        receipts,
+      });
+    }
+  }
+  return accesses;
+}
+
+/** An emergency as the basis of an access. */
+export function basisOf({ id, institution: opener, clinician }: EmergencyFact) {
+  return { id, clinician: { id: clinician }, institution: number(opener) };
 }
 
 export const q8: Question = {

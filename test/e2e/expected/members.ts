@@ -134,9 +134,11 @@ async function casesIn(chain: Chain): Promise<unknown[]> {
       finePaidAt: at(about("FinePaid")),
       fineRefundedAt: at(about("FineRefunded")),
       appealedAt: at(about("CaseAppealed")),
+      decideAppealUntil: kept.decideAppealUntil === 0n ? null : `${kept.decideAppealUntil}`,
       appealDecidedAt: at(appealed),
       appealDecidedBy: appealed === undefined ? null : lower(appealed.args["by"]),
       appealReasonHash: appealed === undefined ? null : lower(appealed.args["reasonHash"]),
+      appealLapsedAt: at(about("AppealLapsed")),
     });
   }
   return cases;

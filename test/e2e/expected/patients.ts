@@ -4,7 +4,7 @@ import { at, lower, orNull, structIn, type Chain } from "../support/Chain.ts";
 import { authorityOf, endOf, epochEndOf, givenOf, guardianshipAt, institution, worthOf } from "../support/lookUp.ts";
 import { checksIn, CONSENT_STATUS, fieldsOf, REVIEW } from "../support/names.ts";
 import type { AccessFact } from "../support/readRequests.ts";
-import { emergenciesIn, handedOver } from "./emergencies.ts";
+import { emergenciesIn, emergencyAccessesIn, handedOver } from "./emergencies.ts";
 import type { Facts, Question, Variables } from "./Question.ts";
 
 /** The ethics group's number on the chain. */
@@ -65,15 +65,38 @@ export const q1: Question = {
           until: `${request.until}`,
           revokedAt: at(revoked),
         },
+        emergency: null,
+      });
+    }
+    for (const access of (await emergencyAccessesIn(chain)).filter((one) => one.patient === patient)) {
+      const { emergency, guardianship, deliveries, receipts } = access;
+      accesses.push({
+        id: access.id,
+        decision: null,
+        failedChecks: [],
+        decidedAt: emergency.openedAt,
+        category: access.category,
+        level: access.level,
+        custodian: await institution(chain, access.custodian),
+        consentStatus: "NONE",
+        consent: null,
+        guardianship: guardianship === null ? null : { guardian: guardianship.guardian },
+        deliveredAt: at(deliveries.at(-1)),
+        deliveries: deliveries.length,
+        receivedAt: at(receipts.at(-1)),
+        receipts: receipts.length,
+        request: null,
+        emergency: {
+          id: emergency.id,
+          clinician: { id: emergency.clinician },
+          institution: await institution(chain, emergency.institution),
+          status: emergency.status,
+          reasonHash: lower(emergency.opened.args["reasonHash"]),
+        },
       });
     }
     const emergencies = [];
     for (const one of (await emergenciesIn(chain)).filter((emergency) => emergency.patient === patient)) {
-      const deliveryLogs = [];
-      for (const event of one.deliveries) {
-        const custodian = await institution(chain, event.args["custodian"]);
-        deliveryLogs.push({ timestamp: at(event), ...handedOver(event), custodian });
-      }
       emergencies.push({
         id: one.id,
         institution: await institution(chain, one.institution),
@@ -82,7 +105,7 @@ export const q1: Question = {
         status: one.status,
         openedAt: one.openedAt,
         until: one.until,
-        deliveryLogs,
+        deliveries: one.deliveries.length,
       });
     }
     return { accesses, emergencies };
@@ -128,6 +151,18 @@ export const q2: Question = {
           institution: await institution(chain, request.institution),
           purposes: request.fields.purposes,
         },
+        emergency: null,
+      });
+    }
+    for (const access of await emergencyAccessesIn(chain)) {
+      const { emergency, deliveries, receipts } = access;
+      const last = receipts.at(-1);
+      if (access.patient !== patient || deliveries.length > 0 || last === undefined) continue;
+      if (last.timestamp < Number(since)) continue;
+      receivedOnly.push({
+        receivedAt: at(last),
+        request: null,
+        emergency: { id: emergency.id, institution: await institution(chain, emergency.institution) },
       });
     }
     const inEmergencies = [];
@@ -257,7 +292,24 @@ export const q15: Question = {
         guardianship: access.guardianship,
         consent: await giverOf(chain, access.consent),
         request: { reviews },
+        emergency: null,
+        deliveredAt: at(access.deliveries.at(-1)),
         deliveryLogs,
+      });
+    }
+    for (const { id, emergency, patient, guardianship, deliveries } of await emergencyAccessesIn(chain)) {
+      if (guardianship === null) continue;
+      accesses.push({
+        id,
+        decision: null,
+        decidedAt: emergency.openedAt,
+        patient: { id: patient },
+        guardianship,
+        consent: null,
+        request: null,
+        emergency: { id: emergency.id, status: emergency.status },
+        deliveredAt: at(deliveries.at(-1)),
+        deliveryLogs: [],
       });
     }
     const orders = new Map<Hex, Record<string, unknown>>();

@@ -15,21 +15,27 @@ import {
 } from "../support/names.ts";
 import { CATEGORIES, VIOLATIONS } from "@consilium/sdk";
 import type { AccessFact, RequestFact } from "../support/readRequests.ts";
+import { basisOf, emergencyAccessesIn } from "./emergencies.ts";
 import { accessesOf } from "./patients.ts";
 import { ONCE, type Question } from "./Question.ts";
 
 export const q10: Question = {
   variables: ({ chain }) => [{ before: `${chain.now}` }],
-  answer: (facts, { before }) => {
-    const entry = ({ id, deliveries, receipts, custodian, request }: AccessFact) => ({
-      id,
-      deliveries: deliveries.length,
-      receipts: receipts.length,
-      custodian: number(custodian),
-      request: { requester: { id: request.requester }, institution: number(request.institution) },
+  answer: async (facts, { before }) => {
+    type Logged = AccessFact | Awaited<ReturnType<typeof emergencyAccessesIn>>[number];
+    const entry = (access: Logged) => ({
+      id: access.id,
+      deliveries: access.deliveries.length,
+      receipts: access.receipts.length,
+      custodian: number(access.custodian),
+      request:
+        "request" in access
+          ? { requester: { id: access.request.requester }, institution: number(access.request.institution) }
+          : null,
+      emergency: "emergency" in access ? basisOf(access.emergency) : null,
     });
-    const accesses = accessesOf(facts);
-    return Promise.resolve({
+    const accesses: Logged[] = [...accessesOf(facts), ...(await emergencyAccessesIn(facts.chain))];
+    return {
       sourceOnly: accesses
         .filter(({ deliveries, receipts }) => deliveries.length > receipts.length)
         .filter(({ deliveries }) => deliveries.at(-1)!.timestamp < Number(before))
@@ -37,7 +43,7 @@ export const q10: Question = {
       recipientOnly: accesses
         .filter(({ deliveries, receipts }) => deliveries.length < receipts.length)
         .map((access) => ({ ...entry(access), receivedAt: at(access.receipts.at(-1)) })),
-    });
+    };
   },
 };
 
@@ -256,6 +262,7 @@ export const q14: Question = {
                   },
             reviews: (await reviewsOf(chain, request)).map(({ kind, approved }) => ({ kind, approved })),
           },
+          emergency: null,
         });
       }
       return made;
@@ -272,16 +279,23 @@ export const q14: Question = {
         studyVersion: version === null ? null : { filingHash: orNull(version.terms.filingHash) },
       });
     }
+    const inEmergencies = await emergencyAccessesIn(chain);
+    const past = (accesses: typeof inEmergencies, field: "category" | "level") =>
+      accesses.map(({ emergency, deliveries, ...access }) => ({
+        id: access.id,
+        decision: null,
+        decidedAt: emergency.openedAt,
+        [field]: access[field],
+        deliveredAt: at(deliveries.at(-1)),
+        request: null,
+        emergency: { ...basisOf(emergency), status: emergency.status },
+      }));
     const all = accessesOf(facts);
+    const isCore = ({ level }: { level: number | null }): boolean => level === 3;
+    const isGenomic = ({ category }: { category: string | null }): boolean => category === "GENOMICS";
     return {
-      core: await entries(
-        all.filter(({ level }) => level === 3),
-        "category",
-      ),
-      genomic: await entries(
-        all.filter(({ category }) => category === "GENOMICS"),
-        "level",
-      ),
+      core: [...(await entries(all.filter(isCore), "category")), ...past(inEmergencies.filter(isCore), "category")],
+      genomic: [...(await entries(all.filter(isGenomic), "level")), ...past(inEmergencies.filter(isGenomic), "level")],
       asked,
     };
   },
@@ -341,7 +355,8 @@ export const q23: Question = {
     for (const { args } of chain.events("ViolationReported")) {
       const kept = await chain.contracts.supervision.caseOf(lower(args["id"]));
       const status = CASE_STATUS[Number(kept.status)]!;
-      if (Number(kept.violation) > 6 || !["UPHELD", "APPEALED", "APPEAL_REJECTED"].includes(status)) continue;
+      if (Number(kept.violation) > 6 || !["UPHELD", "APPEALED", "APPEAL_REJECTED", "APPEAL_LAPSED"].includes(status))
+        continue;
       violations.push({
         id: lower(args["id"]),
         accused: await institution(chain, kept.accused),
@@ -411,6 +426,9 @@ export const q25: Question = {
     }
     for (const { deliveries } of accessesOf(facts)) {
       for (const { timestamp, args } of deliveries) hour(lower(args["by"]), timestamp).deliveries += 1;
+    }
+    for (const { timestamp, args } of chain.events("EmergencyDeliveryLogged")) {
+      hour(lower(args["by"]), timestamp).deliveries += 1;
     }
     const agent = async (wallet: Hex) => {
       const { roles, institution } = await chain.contracts.institutions.agent(wallet);

@@ -41,6 +41,9 @@ export const q29: Question = {
     for (const { args, timestamp } of chain.events("EmergencyOpened")) {
       add(args["institution"], timestamp, false, "emergencies");
     }
+    for (const { args, timestamp } of chain.events("EmergencyDeliveryLogged")) {
+      add(args["custodian"], timestamp, false, "deliveries");
+    }
     for (const { args, timestamp } of chain.events("ComplaintFiled"))
       add(args["accused"], timestamp, false, "complaints");
 

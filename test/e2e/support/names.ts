@@ -7,7 +7,16 @@ export const AUTHORITY = ["NONE", "SELF", "GUARDIAN", "DELEGATE", "JOINT"];
 export const REVIEW = ["PATIENT", "ETHICS", "CUSTODIAN"];
 export const STUDY_REVIEW = ["ETHICS", "LEGAL"];
 export const VERDICT = ["NONE", "APPROVED", "REJECTED", "EXEMPT"];
-export const CASE_STATUS = ["NONE", "REPORTED", "DISMISSED", "UPHELD", "APPEALED", "APPEAL_REJECTED", "APPEAL_GRANTED"];
+export const CASE_STATUS = [
+  "NONE",
+  "REPORTED",
+  "DISMISSED",
+  "UPHELD",
+  "APPEALED",
+  "APPEAL_REJECTED",
+  "APPEAL_GRANTED",
+  "APPEAL_LAPSED",
+];
 export const EMERGENCY_STATUS = ["NONE", "OPEN", "REFUSED", "JUSTIFIED", "UNJUSTIFIED", "LAPSED"];
 export const KIND = ["NONE", ...Object.keys(RECIPIENTS).map(snake)];
 const ROLE = [

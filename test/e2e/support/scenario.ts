@@ -517,6 +517,8 @@ async function playEmergencies(
         randomSalt(),
         FREE,
       ),
+    // Of this nobody logged that it was handed over.
+    () => clinician.logEmergencyReceipt(id, moreLabs.batch.id, recordLeaf(moreLabs.record), ciphertext, false, FREE),
     () => gateway.bindPatient(northClinician, bound, labs.record, labs.proof, FREE),
     () => emergencies.connect(supervisor).review(id, true, randomSalt(), FREE),
   );

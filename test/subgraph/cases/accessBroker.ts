@@ -513,6 +513,54 @@ export const accessBrokerCases: TestCase[] = [
     ],
   },
   {
+    name: "accessBroker: two guardians' answers are both on record, and the first leaves the request waiting, counted once",
+    blocks: [
+      {
+        timestamp: T,
+        events: [
+          ...start,
+          emit("PatientRegistry", "GuardianAppointed", patient, guardian, second, T, T + YEAR, T + YEAR),
+          given("consent", patient, { actor: guardian, policy: { flags: ["guardianSigned"] } }),
+        ],
+      },
+      {
+        timestamp: T + 10,
+        events: [
+          decided("request", genome, { consent: "consent", decision: "NEEDS_REVIEW", pending: ["PATIENT"] }),
+          answered("request", second, "PATIENT", true),
+          decided("request", genome, { consent: "consent", decision: "NEEDS_REVIEW", pending: ["PATIENT"] }),
+        ],
+      },
+      {
+        timestamp: T + 20,
+        events: [answered("request", guardian, "PATIENT", true), decided("request", genome, { consent: "consent" })],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ request(id: "${hash("request")}") { decision pendingReviews decidedAt
+          reviews(orderBy: timestamp) { reviewer authority approved } decisions(orderBy: timestamp) { decision }
+        } decisionCounts { decision purpose requests } }`,
+        expected: {
+          request: {
+            decision: "APPROVED",
+            pendingReviews: [],
+            decidedAt: `${T + 20}`,
+            reviews: [
+              { reviewer: second, authority: "JOINT", approved: true },
+              { reviewer: guardian, authority: "JOINT", approved: true },
+            ],
+            decisions: [{ decision: "NEEDS_REVIEW" }, { decision: "NEEDS_REVIEW" }, { decision: "APPROVED" }],
+          },
+          decisionCounts: [
+            { decision: "APPROVED", purpose: "HRESCH", requests: "1" },
+            { decision: "NEEDS_REVIEW", purpose: "HRESCH", requests: "1" },
+          ],
+        },
+      },
+    ],
+  },
+  {
     name: "accessBroker: a reviewed request has its answers and its last decision; each decision is counted once",
     blocks: [
       {

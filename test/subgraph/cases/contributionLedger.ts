@@ -168,7 +168,7 @@ export const contributionLedgerCases: TestCase[] = [
       {
         timestamp: T + 40,
         events: [
-          emit("Supervision", "CaseAppealed", hash("case"), HOSPITAL, hash("grounds"), CLINICIAN),
+          emit("Supervision", "CaseAppealed", hash("case"), HOSPITAL, hash("grounds"), T + 30 * DAY, CLINICIAN),
           emit("Supervision", "AppealDecided", hash("case"), HOSPITAL, true, hash("reason"), REGULATOR, INSPECTOR),
           event("PointsRestored", hash("case"), HOSPITAL, 12, 0, 2),
         ],

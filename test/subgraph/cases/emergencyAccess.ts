@@ -65,6 +65,37 @@ const kept = {
   cases: [],
 };
 
+const accessId = `${id}${hash("batch").slice(2)}${leaf.slice(2)}`;
+
+const accessQuery = `{ patient(id: "${patient}") { accesses(orderBy: deliveries, orderDirection: desc) {
+  id request { id } emergency { id } batch { id } leaf custodian { number } category level consent { id } consentStatus guardianship { id }
+  decision failedChecks decidedAt deliveredAt deliveries receivedAt receipts unmatched verified withinRequest } }
+  emergencyDeliveryLoggeds { access { id } } emergencyReceiptLoggeds { access { id } } }`;
+
+const handedOver = {
+  id: accessId,
+  request: null,
+  emergency: { id },
+  batch: { id: hash("batch") },
+  leaf,
+  custodian: { number: HOSPITAL },
+  category: "LABS",
+  level: 2,
+  consent: null,
+  consentStatus: "NONE",
+  guardianship: null,
+  decision: null,
+  failedChecks: [],
+  decidedAt: `${T}`,
+  deliveredAt: `${T + 10}`,
+  deliveries: 1,
+  receivedAt: null,
+  receipts: 0,
+  unmatched: 1,
+  verified: null,
+  withinRequest: null,
+};
+
 const start = [...admitted(), anchored("batch", 4)];
 
 export const emergencyAccessCases: TestCase[] = [
@@ -104,7 +135,8 @@ export const emergencyAccessCases: TestCase[] = [
           emergencyDeliveryLoggeds { id emergency { id } patient { id } custodian { number } recipient { number } batch { id } leaf
             category level ciphertextHash evidenceHash by }
           emergencyReceiptLoggeds { emergency { id } institution { number } batch leaf ciphertextHash verified by }
-          emergencyRevieweds { emergency { id } justified reasonHash reviewer { number } by } suspendedActs { name } }`,
+          emergencyRevieweds { emergency { id } justified reasonHash reviewer { number } by } suspendedActs { name }
+          agentHours { agent { id } deliveries receipts } institutionDays { institution { number } emergencies deliveries } }`,
         expected: {
           patient: { emergencies: [{ id }], emergencyOptOut: [] },
           emergencyOpeneds: [
@@ -160,6 +192,63 @@ export const emergencyAccessCases: TestCase[] = [
             },
           ],
           suspendedActs: [],
+          agentHours: [
+            { agent: { id: CLINICIAN }, deliveries: 0, receipts: 1 },
+            { agent: { id: GATEWAY }, deliveries: 1, receipts: 0 },
+          ],
+          institutionDays: [{ institution: { number: HOSPITAL }, emergencies: 1, deliveries: 1 }],
+        },
+      },
+      {
+        query: accessQuery,
+        expected: {
+          patient: {
+            accesses: [{ ...handedOver, receivedAt: `${T + 10}`, receipts: 1, unmatched: 0, verified: true }],
+          },
+          emergencyDeliveryLoggeds: [{ access: { id: accessId } }],
+          emergencyReceiptLoggeds: [{ access: { id: accessId } }],
+        },
+      },
+    ],
+  },
+  {
+    name: "emergencyAccess: each end's log alone shows as unmatched, of a person not identified too",
+    blocks: [
+      { timestamp: T, events: [...start, opened("emergency", { named: false, optedOut: 0 }), opened("second")] },
+      {
+        timestamp: T + 10,
+        events: [
+          delivered,
+          event("EmergencyReceiptLogged", hash("second"), HOSPITAL, hash("nothing"), leaf, hash("x"), false, CLINICIAN),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: accessQuery,
+        expected: {
+          patient: {
+            accesses: [
+              handedOver,
+              {
+                ...handedOver,
+                id: `${hash("second")}${hash("nothing").slice(2)}${leaf.slice(2)}`,
+                emergency: { id: hash("second") },
+                batch: null,
+                custodian: null,
+                category: null,
+                level: null,
+                deliveredAt: null,
+                deliveries: 0,
+                receivedAt: `${T + 10}`,
+                receipts: 1,
+                unmatched: -1,
+                verified: false,
+              },
+            ],
+          },
+          emergencyDeliveryLoggeds: [{ access: { id: accessId } }],
+          emergencyReceiptLoggeds: [{ access: { id: `${hash("second")}${hash("nothing").slice(2)}${leaf.slice(2)}` } }],
         },
       },
     ],

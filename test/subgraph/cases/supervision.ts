@@ -59,7 +59,8 @@ const story: TestCase["blocks"] = [
 const query = `{ case(id: "${id}") {
   accused { number } reporter { number } violation negativeList evidenceHash complaint { id } grant { id } emergency { id }
   status reportedAt reportedBy decidedAt decidedBy decider { number } reasonHash suspendedUntil suspension { id } fine appealUntil
-  appealedAt appealedBy groundsHash appealDecidedAt appealDecidedBy appealDecider { number } appealReasonHash finePaidAt fineRefundedAt
+  appealedAt appealedBy groundsHash decideAppealUntil appealDecidedAt appealDecidedBy appealDecider { number } appealReasonHash
+  appealLapsedAt finePaidAt fineRefundedAt
 } }`;
 
 const upheld = {
@@ -89,6 +90,8 @@ const upheld = {
   appealDecidedBy: null,
   appealDecider: null,
   appealReasonHash: null,
+  decideAppealUntil: null,
+  appealLapsedAt: null,
   finePaidAt: null,
   fineRefundedAt: null,
 };
@@ -182,7 +185,7 @@ export const supervisionCases: TestCase[] = [
     name: "supervision: an appeal granted ends the suspension and returns the fine, and is no act out of standing",
     blocks: [
       ...story,
-      { timestamp: T + 30, events: [event("CaseAppealed", id, INSTITUTE, hash("grounds"), administrator)] },
+      { timestamp: T + 30, events: [event("CaseAppealed", id, INSTITUTE, hash("grounds"), T + 60, administrator)] },
       {
         timestamp: T + 40,
         events: [
@@ -203,6 +206,7 @@ export const supervisionCases: TestCase[] = [
             appealedAt: `${T + 30}`,
             appealedBy: administrator,
             groundsHash: hash("grounds"),
+            decideAppealUntil: `${T + 60}`,
             appealDecidedAt: `${T + 40}`,
             appealDecidedBy: CLINICIAN,
             appealDecider: { number: HOSPITAL },
@@ -212,13 +216,19 @@ export const supervisionCases: TestCase[] = [
         },
       },
       {
-        query: `{ suspendedActs { name } caseAppealeds { case { id } accused { number } groundsHash by }
+        query: `{ suspendedActs { name } caseAppealeds { case { id } accused { number } groundsHash decideAppealUntil by }
           appealDecideds { case { id } accused { number } granted reasonHash decider { number } by }
           fineRefundeds { case { id } accused { number } amount } suspensions { until reinstatedAt } }`,
         expected: {
           suspendedActs: [],
           caseAppealeds: [
-            { case: { id }, accused: { number: INSTITUTE }, groundsHash: hash("grounds"), by: administrator },
+            {
+              case: { id },
+              accused: { number: INSTITUTE },
+              groundsHash: hash("grounds"),
+              decideAppealUntil: `${T + 60}`,
+              by: administrator,
+            },
           ],
           appealDecideds: [
             {
@@ -237,13 +247,45 @@ export const supervisionCases: TestCase[] = [
     ],
   },
   {
+    name: "supervision: an appeal that lapses returns the fine and leaves the suspension",
+    blocks: [
+      ...story,
+      { timestamp: T + 30, events: [event("CaseAppealed", id, INSTITUTE, hash("grounds"), T + 60, administrator)] },
+      {
+        timestamp: T + 60,
+        events: [
+          event("AppealLapsed", id, INSTITUTE, wallet("anyone")),
+          event("FineRefunded", id, INSTITUTE, 300),
+          registry("BondDeposited", INSTITUTE, supervision, 300, 1000),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ case(id: "${id}") { status appealDecidedAt appealLapsedAt finePaidAt fineRefundedAt suspension { reinstatedAt } }
+          appealLapseds { case { id } accused { number } by } }`,
+        expected: {
+          case: {
+            status: "APPEAL_LAPSED",
+            appealDecidedAt: null,
+            appealLapsedAt: `${T + 60}`,
+            finePaidAt: null,
+            fineRefundedAt: `${T + 60}`,
+            suspension: { reinstatedAt: null },
+          },
+          appealLapseds: [{ case: { id }, accused: { number: INSTITUTE }, by: wallet("anyone") }],
+        },
+      },
+    ],
+  },
+  {
     name: "supervision: an appeal rejected, a fine paid, a report dismissed",
     blocks: [
       ...story,
       {
         timestamp: T + 30,
         events: [
-          event("CaseAppealed", id, INSTITUTE, hash("grounds"), administrator),
+          event("CaseAppealed", id, INSTITUTE, hash("grounds"), T + 60, administrator),
           event("AppealDecided", id, INSTITUTE, false, hash("second reason"), HOSPITAL, CLINICIAN),
           event("FinePaid", id, INSTITUTE, addressOf("PatientHealthFund"), 300),
           event(
@@ -364,13 +406,13 @@ export const supervisionCases: TestCase[] = [
     ],
   },
   {
-    name: "supervision: the catalogue and the time for appeals are as last set",
+    name: "supervision: the catalogue and the times for appeals are as last set",
     blocks: [
       {
         timestamp: T,
         events: [
           event("SanctionChanged", LEAK, 90 * DAY, 3000, wallet("deployer")),
-          event("AppealWindowChanged", 14 * DAY, wallet("deployer")),
+          event("AppealWindowsChanged", 14 * DAY, 30 * DAY, wallet("deployer")),
           emit("Supervision", "AuthorityUpdated", addressOf("AccessManager")),
         ],
       },
@@ -378,15 +420,15 @@ export const supervisionCases: TestCase[] = [
         timestamp: T + 10,
         events: [
           event("SanctionChanged", LEAK, 2 ** 32 - 1, 10000, wallet("rules")),
-          event("AppealWindowChanged", DAY, wallet("rules")),
+          event("AppealWindowsChanged", DAY, 2 * DAY, wallet("rules")),
         ],
       },
     ],
     assertions: [
       {
-        query: `{ sanctions { id violation suspension bondShare since } appealRules { id window since }
+        query: `{ sanctions { id violation suspension bondShare since } appealRules { id window decisionWindow since }
           sanctionChangeds(where: { bondShare: 3000 }) { id transaction violation suspension by }
-          appealWindowChangeds(orderBy: window) { window by } }`,
+          appealWindowsChangeds(orderBy: window) { window decisionWindow by } }`,
         expected: {
           sanctions: [
             {
@@ -397,7 +439,7 @@ export const supervisionCases: TestCase[] = [
               since: `${T + 10}`,
             },
           ],
-          appealRules: [{ id: supervision, window: `${DAY}`, since: `${T + 10}` }],
+          appealRules: [{ id: supervision, window: `${DAY}`, decisionWindow: `${2 * DAY}`, since: `${T + 10}` }],
           sanctionChangeds: [
             {
               id: logOf(1, 0),
@@ -407,9 +449,9 @@ export const supervisionCases: TestCase[] = [
               by: wallet("deployer"),
             },
           ],
-          appealWindowChangeds: [
-            { window: `${DAY}`, by: wallet("rules") },
-            { window: `${14 * DAY}`, by: wallet("deployer") },
+          appealWindowsChangeds: [
+            { window: `${DAY}`, decisionWindow: `${2 * DAY}`, by: wallet("rules") },
+            { window: `${14 * DAY}`, decisionWindow: `${30 * DAY}`, by: wallet("deployer") },
           ],
         },
       },
