@@ -29,11 +29,20 @@ interface IRecordRegistry {
         bool published;
     }
 
+    /// @dev One slot.
+    struct RetentionLimit {
+        /// First second at which the record may not be used and its destruction is due; 0: none.
+        uint40 until;
+        /// Of the next signed limit.
+        uint64 nonce;
+    }
+
     error BatchUnknown(BatchId batch);
     error BatchAlreadyAnchored(BatchId batch);
     error BatchAlreadyDestroyed(BatchId batch);
     error BatchSizeInvalid(uint256 count);
     error RetentionInvalid(uint40 retentionUntil);
+    error RetentionOver(BatchId batch, bytes32 leaf, uint40 since);
     error RecordMetaInvalid(uint256 index, uint256 meta);
     error RecordNotAnchored(BatchId batch, bytes32 leaf);
     error RecordAlreadySuperseded(BatchId batch, bytes32 leaf);
@@ -68,6 +77,15 @@ interface IRecordRegistry {
         address by
     );
     event BatchDestroyed(BatchId indexed batch, InstitutionId indexed custodian, bytes32 evidenceHash, address by);
+    /// @dev `until` 0: the limit is lifted.
+    event RetentionLimited(
+        BatchId indexed batch,
+        bytes32 indexed leaf,
+        address indexed patient,
+        uint40 until,
+        uint64 nonce,
+        address by
+    );
     event VerificationFailed(
         BatchId indexed batch,
         bytes32 indexed leaf,
@@ -121,6 +139,28 @@ interface IRecordRegistry {
     /// @dev Reverts: NotCustodian, BatchUnknown, BatchAlreadyDestroyed.
     function attestBatchDestruction(BatchId batch, bytes32 evidenceHash) external;
 
+    /// @notice Ends a record's retention earlier than its custodian anchored: from `until` it may not be used, and its destruction is due.
+    /// @dev The caller has SELF or GUARDIAN authority over the record's patient. A later call moves the limit or lifts it; once the
+    /// retention is over, nothing does. The custodian's standing does not matter. Reverts: RecordNotAnchored, NoAuthority,
+    /// RecordAlreadyDestroyed, RetentionOver, RetentionInvalid.
+    /// @param until Unix seconds, at least a day from now, so that the custodian can know and destroy in time, and before what the
+    /// custodian anchored if that has an end; 0: lifts the limit.
+    function limitRetention(BatchId batch, Record calldata record, bytes32[] calldata proof, uint40 until) external;
+
+    /// @notice The same, signed by `signer` and relayed by anyone.
+    /// @dev Signed is `LimitRetention(bytes32 batch,bytes32 record,uint40 until,uint64 nonce,uint256 deadline)`, where record is the leaf and
+    /// nonce that of `retentionLimit`, which each limit raises. Reverts as `limitRetention`, and SignatureExpired, SignatureInvalid.
+    /// @param deadline Last second at which the signature can be used, unix seconds.
+    function limitRetentionBySignature(
+        BatchId batch,
+        Record calldata record,
+        bytes32[] calldata proof,
+        uint40 until,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
     /// @notice Puts on record that what was received did not match its anchor.
     /// @dev The caller is a RESEARCHER, CLINICIAN, OFFICER or GATEWAY agent in standing. Reverts: BatchUnknown, AgentNotPermitted.
     function reportFailedVerification(BatchId batch, bytes32 leaf, bytes32 evidenceHash) external;
@@ -157,4 +197,11 @@ interface IRecordRegistry {
     function isSuperseded(BatchId batch, uint32 index) external view returns (bool);
 
     function isDestroyed(BatchId batch, uint32 index) external view returns (bool);
+
+    /// @notice What the patient's side set, and the nonce of the next signed limit.
+    function retentionLimit(BatchId batch, uint32 index) external view returns (RetentionLimit memory);
+
+    /// @notice First second at which the record's retention is over: the earlier of the limit's and its meta's; 0: without end.
+    /// @param meta Of a record known to be anchored.
+    function retentionEnd(BatchId batch, uint256 meta) external view returns (uint40);
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
-import {ZeroHash} from "../common/Errors.sol";
+import {NoAuthority, ZeroHash} from "../common/Errors.sol";
 import {FailedCheck} from "../common/FailedCheck.sol";
 import {MerkleRoot} from "../common/MerkleRoot.sol";
-import {AgentRole, BatchId, InstitutionId} from "../common/Types.sol";
+import {Signed} from "../common/Signed.sol";
+import {AgentRole, Authority, BatchId, InstitutionId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
+import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
 import {BatchWord} from "./BatchWord.sol";
 import {IRecordRegistry} from "./IRecordRegistry.sol";
 import {RecordHash} from "./RecordHash.sol";
@@ -14,23 +17,33 @@ import {RecordMeta} from "./RecordMeta.sol";
 
 /// @title RecordRegistry
 /// @notice See IRecordRegistry.
-contract RecordRegistry is IRecordRegistry {
+contract RecordRegistry is IRecordRegistry, Signed {
     using BatchWord for uint256;
     using RecordMeta for uint256;
 
     uint256 private constant MAX_INDEXED = 2_000;
     uint256 private constant SUPERSEDED = 1;
     uint256 private constant DESTROYED = 2;
+    /// @dev The patient's side has set a limit once, so that only such a record's checks read `_limits`.
+    uint256 private constant LIMITED = 4;
+    uint256 private constant MIN_NOTICE = 1 days;
+    // LimitRetention(bytes32 batch,bytes32 record,uint40 until,uint64 nonce,uint256 deadline)
+    bytes32 private constant LIMIT_RETENTION = keccak256(
+        "LimitRetention(bytes32 batch,bytes32 record,uint40 until,uint64 nonce,uint256 deadline)"
+    );
 
     IInstitutionRegistry private immutable _institutions;
+    IPatientRegistry private immutable _patients;
 
     /// @dev See BatchWord.
     mapping(BatchId batch => uint256 word) private _batches;
-    /// @dev Two bits a record, 128 records a word: SUPERSEDED and DESTROYED.
+    /// @dev Four bits a record, 64 records a word: SUPERSEDED, DESTROYED and LIMITED.
     mapping(BatchId batch => mapping(uint256 index => uint256 bits)) private _marks;
+    mapping(BatchId batch => mapping(uint256 index => RetentionLimit limit)) private _limits;
 
-    constructor(IInstitutionRegistry institutions) {
+    constructor(IInstitutionRegistry institutions, IPatientRegistry patients) EIP712("Consilium Records", "1") {
         _institutions = institutions;
+        _patients = patients;
     }
 
     /* MUTATING */
@@ -112,6 +125,29 @@ contract RecordRegistry is IRecordRegistry {
     }
 
     /// @inheritdoc IRecordRegistry
+    function limitRetention(BatchId id, Record calldata record, bytes32[] calldata proof, uint40 until) external {
+        _limitRetention(id, record, proof, until, msg.sender);
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function limitRetentionBySignature(
+        BatchId id,
+        Record calldata record,
+        bytes32[] calldata proof,
+        uint40 until,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        uint64 nonce = _limits[id][record.meta.index()].nonce;
+        bytes32 leaf = RecordHash.leaf(record);
+        bytes32 structHash = keccak256(abi.encode(LIMIT_RETENTION, id, leaf, until, nonce, deadline));
+        _requireSignature(signer, structHash, deadline, signature);
+
+        _limitRetention(id, record, proof, until, signer);
+    }
+
+    /// @inheritdoc IRecordRegistry
     function reportFailedVerification(BatchId id, bytes32 leaf, bytes32 evidenceHash) external {
         InstitutionId reporter = _institutions.requireAgent(
             msg.sender,
@@ -164,17 +200,17 @@ contract RecordRegistry is IRecordRegistry {
                 continue;
             }
             uint256 index = meta.index();
-            if (index >> 7 != group) {
-                group = index >> 7;
+            if (index >> 6 != group) {
+                group = index >> 6;
                 marks = _marks[id][group];
             }
-            failed[i] = _stateFailures(anchored, meta, marks >> _shift(index));
+            failed[i] = _stateFailures(id, anchored, meta, marks >> _shift(index));
         }
     }
 
     /// @inheritdoc IRecordRegistry
     function checkState(BatchId id, uint256 meta) external view returns (uint256 failed) {
-        return _stateFailures(_batches[id], meta, _marksOf(id, meta.index()));
+        return _stateFailures(id, _batches[id], meta, _marksOf(id, meta.index()));
     }
 
     /// @inheritdoc IRecordRegistry
@@ -200,6 +236,16 @@ contract RecordRegistry is IRecordRegistry {
     /// @inheritdoc IRecordRegistry
     function isDestroyed(BatchId id, uint32 index) public view returns (bool) {
         return _batches[id].isDestroyed() || _marksOf(id, index) & DESTROYED != 0;
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function retentionLimit(BatchId id, uint32 index) external view returns (RetentionLimit memory) {
+        return _limits[id][index];
+    }
+
+    /// @inheritdoc IRecordRegistry
+    function retentionEnd(BatchId id, uint256 meta) external view returns (uint40) {
+        return _retentionEnd(id, meta, _marksOf(id, meta.index()));
     }
 
     /* INTERNAL */
@@ -278,17 +324,45 @@ contract RecordRegistry is IRecordRegistry {
         }
     }
 
-    function _mark(BatchId id, uint32 index, uint256 mark) private {
-        _marks[id][index >> 7] |= mark << _shift(index);
+    function _limitRetention(
+        BatchId id,
+        Record calldata record,
+        bytes32[] calldata proof,
+        uint40 until,
+        address actor
+    ) private {
+        bytes32 leaf = _requireAnchored(id, record, proof);
+        (Authority kind, ) = _patients.authority(record.patient, actor);
+        if (!kind.isPrincipal()) revert NoAuthority(record.patient, actor);
+        uint32 index = record.meta.index();
+        if (isDestroyed(id, index)) revert RecordAlreadyDestroyed(id, leaf);
+        uint40 end = _retentionEnd(id, record.meta, _marksOf(id, index));
+        if (end != 0 && block.timestamp >= end) revert RetentionOver(id, leaf, end);
+        if (until != 0) {
+            uint40 own = record.meta.retentionUntil();
+            if (until < block.timestamp + MIN_NOTICE || (own != 0 && until >= own)) revert RetentionInvalid(until);
+        }
+
+        RetentionLimit storage kept = _limits[id][index];
+        uint64 nonce = kept.nonce + 1;
+        kept.until = until;
+        kept.nonce = nonce;
+        _mark(id, index, LIMITED);
+
+        emit RetentionLimited(id, leaf, record.patient, until, nonce, actor);
     }
 
-    /// @dev The record's marks in the lowest two bits, those of others above.
+    function _mark(BatchId id, uint32 index, uint256 mark) private {
+        _marks[id][index >> 6] |= mark << _shift(index);
+    }
+
+    /// @dev The record's marks in the lowest four bits, those of others above.
     function _marksOf(BatchId id, uint256 index) private view returns (uint256) {
-        return _marks[id][index >> 7] >> _shift(index);
+        return _marks[id][index >> 6] >> _shift(index);
     }
 
     function _shift(uint256 index) private pure returns (uint256) {
-        return (index & 0x7f) << 1;
+        return (index & 0x3f) << 2;
     }
 
     function _requireCustodian(BatchId id) private view returns (InstitutionId custodian) {
@@ -305,6 +379,14 @@ contract RecordRegistry is IRecordRegistry {
         bytes32[] calldata proof
     ) private view returns (bytes32 leaf) {
         _requireCustodian(id);
+        return _requireAnchored(id, record, proof);
+    }
+
+    function _requireAnchored(
+        BatchId id,
+        Record calldata record,
+        bytes32[] calldata proof
+    ) private view returns (bytes32 leaf) {
         leaf = RecordHash.leaf(record);
         if (!_isAnchored(id, _batches[id], record, leaf, proof)) revert RecordNotAnchored(id, leaf);
     }
@@ -312,7 +394,7 @@ contract RecordRegistry is IRecordRegistry {
     function _check(BatchId id, Record calldata record, bytes32[] calldata proof) private view returns (uint256) {
         uint256 anchored = _batches[id];
         if (!_isAnchored(id, anchored, record, RecordHash.leaf(record), proof)) return FailedCheck.RECORD_NOT_ANCHORED;
-        return _stateFailures(anchored, record.meta, _marksOf(id, record.meta.index()));
+        return _stateFailures(id, anchored, record.meta, _marksOf(id, record.meta.index()));
     }
 
     function _isAnchored(
@@ -346,11 +428,27 @@ contract RecordRegistry is IRecordRegistry {
         return meta.isWellFormed() && meta.index() < anchored.countOf() && meta.custodian() == anchored.custodianOf();
     }
 
-    /// @param marks The record's in the lowest two bits.
-    function _stateFailures(uint256 anchored, uint256 meta, uint256 marks) private view returns (uint256 failed) {
-        uint40 retention = meta.retentionUntil();
+    /// @dev The earlier of the limit and what the custodian anchored. A limit is set as the earlier, but two leaves of one root may bear
+    /// the same index.
+    /// @param marks The record's in the lowest four bits.
+    function _retentionEnd(BatchId id, uint256 meta, uint256 marks) private view returns (uint40 end) {
+        end = meta.retentionUntil();
+        if (marks & LIMITED != 0) {
+            uint40 limit = _limits[id][meta.index()].until;
+            if (limit != 0 && (end == 0 || limit < end)) end = limit;
+        }
+    }
+
+    /// @param marks The record's in the lowest four bits.
+    function _stateFailures(
+        BatchId id,
+        uint256 anchored,
+        uint256 meta,
+        uint256 marks
+    ) private view returns (uint256 failed) {
+        uint40 end = _retentionEnd(id, meta, marks);
         if (marks & SUPERSEDED != 0) failed |= FailedCheck.RECORD_SUPERSEDED;
         if (anchored.isDestroyed() || marks & DESTROYED != 0) failed |= FailedCheck.RECORD_DESTROYED;
-        if (retention != 0 && block.timestamp >= retention) failed |= FailedCheck.RETENTION_ENDED;
+        if (end != 0 && block.timestamp >= end) failed |= FailedCheck.RETENTION_ENDED;
     }
 }

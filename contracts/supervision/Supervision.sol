@@ -117,7 +117,7 @@ contract Supervision is Complaints, AccessManaged, ReentrancyGuard {
         id = CaseId.wrap(keccak256(abi.encode(batch, leaf)));
         InstitutionId accused = RecordMeta.custodian(record.meta);
         _open(id, accused, NO_INSTITUTION, Violation.DESTRUCTION_OVERDUE, leaf, NO_COMPLAINT, RequestId.wrap(0));
-        emit DestructionOverdue(id, batch, leaf, record.patient, RecordMeta.retentionUntil(record.meta), msg.sender);
+        emit DestructionOverdue(id, batch, leaf, record.patient, _records.retentionEnd(batch, record.meta), msg.sender);
     }
 
     /* DECISIONS */

@@ -3,6 +3,6 @@ import { identity } from "./Identity.ts";
 
 /** Anchors of records. */
 export const records = buildModule("Records", (m) => {
-  const { institutions } = m.useModule(identity);
-  return { records: m.contract("RecordRegistry", [institutions]) };
+  const { institutions, patients } = m.useModule(identity);
+  return { records: m.contract("RecordRegistry", [institutions, patients]) };
 });

@@ -77,6 +77,7 @@ export * from "./records/recordLeaf.ts";
 export * from "./records/batchId.ts";
 export * from "./records/RecordBatch.ts";
 export * from "./records/verifyRecord.ts";
+export * from "./records/signLimitRetention.ts";
 export * from "./records/dataPeriod.ts";
 export * from "./records/importBundle.ts";
 export * from "./records/bundleEntries.ts";

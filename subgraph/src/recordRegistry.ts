@@ -4,6 +4,7 @@ import {
   RecordDestroyed as RecordDestroyedEvent,
   RecordsIndexed as RecordsIndexedEvent,
   RecordSuperseded as RecordSupersededEvent,
+  RetentionLimited as RetentionLimitedEvent,
   VerificationFailed as VerificationFailedEvent,
 } from "../generated/RecordRegistry/RecordRegistry";
 import {
@@ -13,6 +14,7 @@ import {
   RecordDestroyed,
   RecordsIndexed,
   RecordSuperseded,
+  RetentionLimited,
   VerificationFailed,
 } from "../generated/schema";
 import { fetchInstitution } from "./fetch/institution";
@@ -65,6 +67,7 @@ export function handleRecordsIndexed(event: RecordsIndexedEvent): void {
     record.dataFrom = numberOrNull(timeAt(meta, 80));
     record.dataUntil = timeAt(meta, 120);
     record.retentionUntil = numberOrNull(timeAt(meta, 160));
+    record.retentionEnd = record.retentionUntil;
     record.save();
   }
 
@@ -131,6 +134,24 @@ export function handleBatchDestroyed(event: BatchDestroyedEvent): void {
   log.batch = batch.id;
   log.custodian = batch.custodian;
   log.evidenceHash = event.params.evidenceHash;
+  log.by = event.params.by;
+  log.save();
+}
+
+/** A limit is earlier than what the custodian said; the chain takes no other. */
+export function handleRetentionLimited(event: RetentionLimitedEvent): void {
+  const batch = Batch.load(event.params.batch)!;
+  const record = fetchRecord(batch, event.params.leaf, event.params.patient);
+  const until = numberOrNull(event.params.until);
+  record.retentionEnd = until === null ? record.retentionUntil : until;
+  record.save();
+
+  const log = new RetentionLimited(logId(event));
+  stamp(log, "RetentionLimited", event);
+  log.record = record.id;
+  log.patient = record.patient;
+  log.until = until;
+  log.nonce = event.params.nonce;
   log.by = event.params.by;
   log.save();
 }

@@ -53,7 +53,7 @@ contract AccessBrokerWorld {
             deploy("InstitutionRegistry", abi.encode(authority, address(deployToken())))
         );
         _patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
-        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
+        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions, _patients)));
         consents = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, _patients, institutions)));
         _studies = IStudyRegistry(deploy("StudyRegistry", abi.encode(authority, institutions)));
         IRuleSet rules = IRuleSet(deploy("RuleSet", abi.encode(_rules(), institutions, _records, consents, _studies)));

@@ -5,6 +5,7 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {FailedCheck} from "../../contracts/common/FailedCheck.sol";
 import {AgentRole, BatchId, InstitutionId} from "../../contracts/common/Types.sol";
 import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistry.sol";
+import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
 import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
@@ -25,12 +26,18 @@ contract RecordRegistryHandler {
         uint256 seed;
         bool[2] superseded;
         bool[2] destroyed;
+        /// What the patient set last; 0: none.
+        uint40[2] limits;
+        uint64[2] nonces;
     }
 
     uint32 public constant MEMBERS = 3;
     uint256 public constant SEEDS = 4;
     uint40 public constant START = 1_900_000_000;
     uint40 private constant SPAN = 1_000;
+    uint40 private constant MAJORITY = START + 3 * SPAN;
+    uint40 private constant DAY = 1 days;
+    address private constant GUARDIAN = address(0x6AD1);
     bytes32 private constant HASH = bytes32(uint256(1));
 
     IInstitutionRegistry public institutions;
@@ -51,7 +58,11 @@ contract RecordRegistryHandler {
         institutions = IInstitutionRegistry(
             deploy("InstitutionRegistry", abi.encode(deployAuthority(address(this)), address(token)))
         );
-        registry = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
+        IPatientRegistry patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
+        registry = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions, patients)));
+        // The second patient is a minor for a while.
+        vm.prank(patientOf(1, 1));
+        patients.appointGuardian(patientOf(1, 1), GUARDIAN, address(0), MAJORITY, MAJORITY);
         for (uint32 member = 1; member <= MEMBERS; ++member) {
             institutions.admit(
                 IInstitutionRegistry.InstitutionKind.HOSPITAL,
@@ -191,6 +202,48 @@ contract RecordRegistryHandler {
         }
     }
 
+    /// @dev By the patient, the guardian or the other patient; limits lie around the earliest that is allowed.
+    function limitRetention(uint8 actor, uint256 which, uint8 i, uint16 notice) external {
+        if (_known.length == 0) return;
+        lastBatch = which % _known.length;
+        i %= 2;
+        Known storage one = _known[lastBatch];
+        address patient = patientOf(one.seed, i);
+        address caller =
+            actor % 4 == 0
+                ? patientOf(1, 1 - ((one.seed * i) % 2))
+                : actor % 4 == 1
+                    ? GUARDIAN
+                    : patient;
+        uint40 until = notice % 4 == 0 ? 0 : time + DAY - 3 + (notice % SPAN);
+        bool isMinor = patient == patientOf(1, 1) && time < MAJORITY;
+        uint40 end = endOf(lastBatch, i);
+        uint40 own = retentionOf(one.seed);
+        bool expected =
+            caller == (isMinor ? GUARDIAN : patient) &&
+                one.owner == one.custodian &&
+                one.destroyedAt == 0 &&
+                !one.destroyed[i] &&
+                (end == 0 || time < end) &&
+                (until == 0 || (until >= time + DAY && (own == 0 || until < own)));
+        IRecordRegistry.Record memory record = recordOf(one.owner, one.seed, i);
+        bytes32[] memory proof = proofOf(one.owner, one.seed, i);
+        vm.prank(caller);
+        try registry.limitRetention(one.id, record, proof, until) {
+            _note(expected);
+            one.limits[i] = until;
+            ++one.nonces[i];
+        } catch {
+            _note(!expected);
+        }
+    }
+
+    /// @dev Brings limits to their end, which lie a day off.
+    function passDay() external {
+        time += DAY;
+        vm.warp(time);
+    }
+
     /* THE LIST'S ANSWERS */
 
     function count() external view returns (uint256) {
@@ -207,7 +260,16 @@ contract RecordRegistryHandler {
         if (one.owner != one.custodian) return FailedCheck.RECORD_NOT_ANCHORED;
         if (one.superseded[i]) failed |= FailedCheck.RECORD_SUPERSEDED;
         if (one.destroyed[i] || one.destroyedAt != 0) failed |= FailedCheck.RECORD_DESTROYED;
-        if (retentionOf(one.seed) != 0 && time >= retentionOf(one.seed)) failed |= FailedCheck.RETENTION_ENDED;
+        uint40 end = endOf(which, i);
+        if (end != 0 && time >= end) failed |= FailedCheck.RETENTION_ENDED;
+    }
+
+    /// @notice The earlier of what the custodian anchored and what the patient set; 0: none.
+    function endOf(uint256 which, uint256 i) public view returns (uint40) {
+        uint40 own = retentionOf(_known[which].seed);
+        uint40 limit = _known[which].limits[i];
+        if (own == 0 || limit == 0) return own + limit;
+        return own < limit ? own : limit;
     }
 
     function gatewayOf(uint32 member) public pure returns (address) {
@@ -221,7 +283,7 @@ contract RecordRegistryHandler {
 
     /// @notice Records of seeds 2 and 3 are kept for a while only.
     function retentionOf(uint256 seed) public pure returns (uint40) {
-        return seed < 2 ? 0 : START + 2 * SPAN;
+        return seed < 2 ? 0 : START + DAY + 2 * SPAN;
     }
 
     function recordOf(uint32 owner, uint256 seed, uint256 i) public pure returns (IRecordRegistry.Record memory) {
@@ -336,6 +398,9 @@ contract RecordRegistryInvariantTest {
             assert(registry.verify(one.id, record, proof) == (one.owner == one.custodian));
             assert(registry.check(one.id, record, proof) == _handler.stateOf(which, i));
             assert(registry.isSuperseded(one.id, i) == one.superseded[i]);
+            assert(registry.retentionEnd(one.id, record.meta) == _handler.endOf(which, i));
+            IRecordRegistry.RetentionLimit memory limit = registry.retentionLimit(one.id, i);
+            assert(limit.until == one.limits[i] && limit.nonce == one.nonces[i]);
             assert(registry.isDestroyed(one.id, i) == (one.destroyed[i] || one.destroyedAt != 0));
         }
     }

@@ -35,7 +35,7 @@ contract RecordRegistryTest {
             address(this)
         );
         institutions.addAgent(address(this), AgentRole.GATEWAY | AgentRole.ADMIN, START, type(uint40).max);
-        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions)));
+        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions, address(0))));
     }
 
     /* ROOTS */

@@ -854,7 +854,7 @@ contract RevenueSplitterInvariantTest {
         TestToken token = deployToken();
         _institutions = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, address(token))));
         IPatientRegistry patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
-        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(_institutions)));
+        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(_institutions, patients)));
         IConsentRegistry consents = IConsentRegistry(
             deploy("ConsentRegistry", abi.encode(authority, patients, _institutions))
         );

@@ -187,7 +187,7 @@ describe("SDK and contracts", () => {
     }));
 
     async function deployRecords() {
-      const records = await ethers.deployContract("RecordRegistry", [patient.address]);
+      const records = await ethers.deployContract("RecordRegistry", [patient.address, patient.address]);
       return { records };
     }
 

@@ -22,6 +22,7 @@ import {
   signAnswerRequest,
   signComplaint,
   signGiveConsent,
+  signLimitRetention,
   signOptOut,
   signPatientAct,
   signRedeemPoints,
@@ -164,6 +165,18 @@ describe("Signed acts by the SDK", () => {
       const parameters = { ...contractDomain(suite, "EmergencyAccess"), patient, categories, nonce, ...by("patient") };
       await relay(relayCall("SetOptOut", await signOptOut(walletOf("patient"), parameters)));
       expect((await fixture.emergencies.optOutOf(patient)).categories).to.equal(categories);
+    }
+  });
+
+  it("limit a record's retention and lift the limit, with the nonce that the chain tells", async () => {
+    const { batch, records, start } = fixture;
+    const [record, proof] = [batch.record(0), batch.proof(0)];
+    const domain = contractDomain(suite, "RecordRegistry");
+    for (const until of [start + 30 * DAY, 0]) {
+      const nonce = await actNonce(suite, "LimitRetention", batch.id, 0);
+      const parameters = { ...domain, batch: batch.id, record, proof, until, nonce, ...by("patient") };
+      await relay(relayCall("LimitRetention", await signLimitRetention(walletOf("patient"), parameters)));
+      expect((await records.retentionLimit(batch.id, 0)).until).to.equal(until);
     }
   });
 

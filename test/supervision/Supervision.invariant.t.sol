@@ -88,7 +88,7 @@ contract SupervisionHandler {
         token = deployToken();
         registry = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, token)));
         address patients = deploy("PatientRegistry", abi.encode(address(this)));
-        records = IRecordRegistry(deploy("RecordRegistry", abi.encode(registry)));
+        records = IRecordRegistry(deploy("RecordRegistry", abi.encode(registry, patients)));
         Entry[] memory catalogue = new Entry[](4);
         catalogue[0] = Entry(ISupervision.Violation.LEAK, ISupervision.Sanction(2 days, 3_000));
         catalogue[1] = Entry(ISupervision.Violation.REIDENTIFICATION, ISupervision.Sanction(5 days, 10_000));

@@ -1,4 +1,4 @@
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { abis } from "../abis.ts";
 import { addressOf } from "../chain/addressOf.ts";
 import { askChain } from "../chain/askChain.ts";
@@ -12,6 +12,8 @@ const NONCES = {
   Recover: ["PatientRegistry", "recoveryNonce"],
   /** By the patient. */
   SetOptOut: ["EmergencyAccess", "optOutOf"],
+  /** By the record's batch and its index there. */
+  LimitRetention: ["RecordRegistry", "retentionLimit"],
   /** By the patient. */
   SetPayout: ["RevenueSplitter", "payout"],
   /** By the patient. */
@@ -20,22 +22,28 @@ const NONCES = {
   Vote: ["ConsiliumGovernor", "nonces"],
 } as const satisfies Record<string, [ContractName, string]>;
 
+type Subject<act> = act extends "LimitRetention" ? [batch: Hex, index: number] : [subject: Address];
+
 /**
  * The nonce that the next signature of this kind has to name.
  *
- * @param subject Who signs, for `PatientAct` and `Vote`; otherwise the patient.
+ * @param subject Who signs, for `PatientAct` and `Vote`; batch and index for `LimitRetention`; otherwise the patient.
  * @throws ChainUnavailableError if the chain cannot be reached.
  * @example
  * expect(await actNonce(suite, "SetOptOut", patient)).to.equal(0n);
  */
-export async function actNonce(suite: Suite, act: keyof typeof NONCES, subject: Address): Promise<bigint> {
+export async function actNonce<act extends keyof typeof NONCES>(
+  suite: Suite,
+  act: act,
+  ...subject: Subject<act>
+): Promise<bigint> {
   const [contract, functionName] = NONCES[act];
   const answer = await askChain(() =>
     suite.client.readContract({
       address: addressOf(suite, contract),
       abi: abis[contract],
       functionName,
-      args: [subject],
+      args: subject as never,
     }),
   );
   return typeof answer === "bigint" ? answer : BigInt((answer as { nonce: bigint | number }).nonce);

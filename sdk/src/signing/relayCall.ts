@@ -8,6 +8,7 @@ import type { SignedConsent, SignedRefusal, SignedWithdrawal, SignedWithdrawalOf
 import { VOTES } from "../governance/signVote.ts";
 import type { SignedVote } from "../governance/signVote.ts";
 import type { PatientActMessages, PatientActName } from "../identity/patientActTypedData.ts";
+import type { SignedRetentionLimit } from "../records/signLimitRetention.ts";
 import type { SignedRedemption } from "../revenue/signRedeemPoints.ts";
 import type { SignedPayout } from "../revenue/signSetPayout.ts";
 import type { SignedComplaint } from "../supervision/signComplaint.ts";
@@ -31,6 +32,7 @@ export type SignedActs = {
   /** `requester`: who sent the request. */
   AnswerRequest: SignedAnswer & { requester: Address; body: AccessRequest };
   SetOptOut: SignedOptOut;
+  LimitRetention: SignedRetentionLimit;
   Complain: SignedComplaint;
   SetPayout: SignedPayout;
   RedeemPoints: SignedRedemption;
@@ -51,6 +53,8 @@ const CALLS: { [act in SignedActName]: (signed: SignedActs[act]) => Call } = {
     callOf("AccessBroker", "answerBySignature", [requester, body, approved, ...formOf(by)]),
   SetOptOut: ({ patient, categories, ...by }) =>
     callOf("EmergencyAccess", "setOptOutBySignature", [patient, categories, ...formOf(by)]),
+  LimitRetention: ({ batch, record, proof, until, ...by }) =>
+    callOf("RecordRegistry", "limitRetentionBySignature", [batch, record, proof, until, ...formOf(by)]),
   Complain: ({ patient, accused, textHash, ...by }) =>
     callOf("Supervision", "complainBySignature", [patient, accused, textHash, ...formOf(by)]),
   SetPayout: ({ patient, to, ...by }) =>

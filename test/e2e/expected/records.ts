@@ -29,13 +29,14 @@ export const q17: Question = {
     const due = [];
     for (const [key, { patient, meta }] of chain.published) {
       const batch = key.slice(0, 66) as Hex;
-      const { retentionUntil, index, custodian } = decodeRecordMeta(meta);
-      if (retentionUntil === 0 || retentionUntil > now || (await records.isDestroyed(batch, index))) continue;
+      const { index, custodian } = decodeRecordMeta(meta);
+      const retentionEnd = await records.retentionEnd(batch, meta);
+      if (retentionEnd === 0n || Number(retentionEnd) > now || (await records.isDestroyed(batch, index))) continue;
       due.push({
         id: `${batch}${key.slice(68)}`,
         custodian: number(custodian),
         patient: { id: lower(patient) },
-        retentionUntil: `${retentionUntil}`,
+        retentionEnd: `${retentionEnd}`,
       });
     }
     const reported = [];

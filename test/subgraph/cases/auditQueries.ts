@@ -75,6 +75,7 @@ const days: TestBlock["events"][] = [
       "GuardianOrderApproved",
       ...[hash("order"), minor, wallet("aunt"), NOBODY, T, majority, T + 5 * DAY, hash("document"), 2],
     ),
+    emit("RecordRegistry", "RetentionLimited", hash("batch"), recordLeaf(internal), adult, T + 4 * DAY, 1, adult),
   ],
   [
     decided("labs", labs, { study, consent: "minor's" }),
@@ -832,10 +833,16 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
       ],
       records: [
         {
+          id: recordKey("batch", recordLeaf(internal)),
+          custodian: hospital,
+          patient: { id: adult },
+          retentionEnd: at(4),
+        },
+        {
           id: recordKey("batch", recordLeaf(labs)),
           custodian: hospital,
           patient: { id: minor },
-          retentionUntil: at(5),
+          retentionEnd: at(5),
         },
       ],
       reported: [],

@@ -271,6 +271,55 @@ export const recordRegistryCases: TestCase[] = [
     ],
   },
   {
+    name: "recordRegistry: the end of a retention is the patient's limit, or else what the custodian said",
+    blocks: [
+      { timestamp: T, events: [...admitted(), ...indexed("batch", [...records]), anchored("plain", 2)] },
+      {
+        timestamp: T + 10,
+        events: [
+          event("RetentionLimited", hash("batch"), otherLeaf, wallet("second patient"), T + DAY, 1, wallet("guardian")),
+          event("RetentionLimited", hash("batch"), lastLeaf, patient, T + 2 * DAY, 1, patient),
+          event("RetentionLimited", hash("plain"), hash("kept"), patient, T + 3 * DAY, 1, patient),
+          event("RetentionLimited", hash("plain"), hash("lifted"), patient, T + 4 * DAY, 1, patient),
+        ],
+      },
+      {
+        timestamp: T + 20,
+        events: [
+          event("RetentionLimited", hash("batch"), lastLeaf, patient, 0, 2, patient),
+          event("RetentionLimited", hash("plain"), hash("lifted"), patient, 0, 2, patient),
+        ],
+      },
+    ],
+    assertions: [
+      {
+        query: `{ published: records(where: { position_not: null }, orderBy: position) { retentionUntil retentionEnd }
+          kept: record(id: "${recordKey("plain", hash("kept"))}") { retentionUntil retentionEnd patient { id } }
+          lifted: record(id: "${recordKey("plain", hash("lifted"))}") { retentionUntil retentionEnd } }`,
+        expected: {
+          published: [
+            { retentionUntil: `${T + DAY}`, retentionEnd: `${T + DAY}` },
+            { retentionUntil: null, retentionEnd: `${T + DAY}` },
+            { retentionUntil: `${T + YEAR}`, retentionEnd: `${T + YEAR}` },
+          ],
+          kept: { retentionUntil: null, retentionEnd: `${T + 3 * DAY}`, patient: { id: patient } },
+          lifted: { retentionUntil: null, retentionEnd: null },
+        },
+      },
+      {
+        query: `{ retentionLimiteds(where: { record: "${recordKey("batch", lastLeaf)}" }, orderBy: nonce) {
+          record { leaf } patient { id } until nonce by } byGuardian: retentionLimiteds(where: { by: "${wallet("guardian")}" }) { until } }`,
+        expected: {
+          retentionLimiteds: [
+            { record: { leaf: lastLeaf }, patient: { id: patient }, until: `${T + 2 * DAY}`, nonce: "1", by: patient },
+            { record: { leaf: lastLeaf }, patient: { id: patient }, until: null, nonce: "2", by: patient },
+          ],
+          byGuardian: [{ until: `${T + DAY}` }],
+        },
+      },
+    ],
+  },
+  {
     name: "recordRegistry: a failed verification is logged, and makes no record of a leaf that none is known of",
     blocks: [
       { timestamp: T, events: [...admitted(), ...indexed("batch", [...records])] },
