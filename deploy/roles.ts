@@ -19,10 +19,10 @@ export const PERMISSIONS = {
     InstitutionRegistry: ["suspend", "reinstate", "expel", "slashBond"],
     ConsentRegistry: ["revoke", "invalidate"],
     AccessBroker: ["pauseAccess", "resumeAccess"],
+    StudyRegistry: ["setSandboxLimits"],
   },
   rules: {
     AccessBroker: ["setRuleSet", "setAlertThresholds"],
-    StudyRegistry: ["setSandboxLimits"],
     PatientHealthFund: ["spend"],
     CommitteeSeats: ["grantSeat", "endSeat"],
     RevenueSplitter: ["setFundFloor"],

@@ -1,4 +1,5 @@
 import {
+  BaseError,
   CallRevertedError,
   ChainMismatchError,
   FhirConsentError,
@@ -32,11 +33,15 @@ const DENIALS = [
   ...["GrantRefusedError", "EmergencyRefusedError", "SensitivityError"],
 ];
 
+/** The gateway's, by name: its package is loaded by those commands alone that need it. */
+const FAULTY_SETTINGS = ["ListenError"];
+
 /** The number by which a failed command ends. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
   if (error instanceof GatewayRefusalError && DENIALS.includes(error.refusal)) return EXIT_CODES.denied;
   if (error instanceof CallRevertedError && DENIALS.includes(error.error)) return EXIT_CODES.denied;
+  if (error instanceof BaseError && FAULTY_SETTINGS.includes(error.name)) return EXIT_CODES.usage;
   const found = CLASSES.find(([, classes]) => classes.some((type) => error instanceof type));
   return found?.[0] ?? EXIT_CODES.failed;
 }

@@ -236,7 +236,7 @@ export function handleCategoryEnrolled(event: CategoryEnrolledEvent): void {
   access.save();
   const enrolment = new Enrolment(agreement.id.concat(access.id));
   enrolment.agreement = agreement.id;
-  enrolment.request = access.request;
+  enrolment.request = event.params.grant;
   enrolment.patient = patient.id;
   enrolment.access = access.id;
   enrolment.category = CATEGORIES[event.params.category];
@@ -248,7 +248,7 @@ export function handleCategoryEnrolled(event: CategoryEnrolledEvent): void {
   const log = new CategoryEnrolled(logId(event));
   stamp(log, "CategoryEnrolled", event);
   log.agreement = agreement.id;
-  log.request = access.request;
+  log.request = event.params.grant;
   log.access = access.id;
   log.patient = patient.id;
   log.category = CATEGORIES[event.params.category];

@@ -86,8 +86,8 @@ type Terms = Parameters<StudyRegistry["register"]>[0];
 async function deployStudies() {
   const base = await deployTwoInstitutions();
   const { manager, registry: institutions, operator, start, end } = base;
-  const [rules, regulatorAdmin, ethicsReviewer, legalReviewer, outsideAdmin, outsider] = base.rest;
-  if (!rules || !regulatorAdmin || !ethicsReviewer || !legalReviewer || !outsideAdmin || !outsider) {
+  const [regulatorAdmin, ethicsReviewer, legalReviewer, outsideAdmin, outsider] = base.rest;
+  if (!regulatorAdmin || !ethicsReviewer || !legalReviewer || !outsideAdmin || !outsider) {
     throw new Error("Too few signers");
   }
   const by = institutions.connect(operator);
@@ -98,8 +98,7 @@ async function deployStudies() {
   await institutions.connect(outsideAdmin).addAgent(outsider, AgentRole.RESEARCHER, start, end);
 
   const studies = await ethers.deployContract("StudyRegistry", [manager, institutions]);
-  await setRoles(manager, studies, { [String(ManagerRole.RULES)]: ["setSandboxLimits"] });
-  await manager.getFunction("grantRole")(ManagerRole.RULES, rules.address, 0);
+  await setRoles(manager, studies, { [String(ManagerRole.SUPERVISION)]: ["setSandboxLimits"] });
 
   const opens = start + DAY;
   const closes = opens + 100 * DAY;
@@ -128,7 +127,6 @@ async function deployStudies() {
     ...base,
     institutions,
     studies,
-    rules,
     ethicsReviewer,
     legalReviewer,
     outsider,
@@ -293,8 +291,8 @@ describe("StudyRegistry", () => {
       });
 
       it("holds sandbox studies, and no other, to the limits", async () => {
-        const { studies, rules, submit, terms, scope, opens } = await deploySubmitting();
-        await studies.connect(rules).setSandboxLimits(10, 30 * DAY);
+        const { studies, supervision, submit, terms, scope, opens } = await deploySubmitting();
+        await studies.connect(supervision).setSandboxLimits(10, 30 * DAY);
         const within = word({ ...scope, until: opens + 30 * DAY });
         const beyond = word({ ...scope, until: opens + 30 * DAY + 1 });
         for (const [subjectCap, words, duration] of [
@@ -625,8 +623,8 @@ describe("StudyRegistry", () => {
 
   describe("setSandboxLimits", () => {
     it("reverts for anyone without the role", async () => {
-      const { studies, stranger, researcher, operator, supervision } = await loadFixture(deployStudies);
-      for (const caller of [stranger, researcher, operator, supervision]) {
+      const { studies, stranger, researcher, operator } = await loadFixture(deployStudies);
+      for (const caller of [stranger, researcher, operator]) {
         await expect(studies.connect(caller).setSandboxLimits(1, 1))
           .to.be.revertedWithCustomError(studies, "AccessManagedUnauthorized")
           .withArgs(caller.address);
@@ -634,25 +632,25 @@ describe("StudyRegistry", () => {
     });
 
     it("sets the limits and emits SandboxLimitsChanged", async () => {
-      const { studies, rules } = await loadFixture(deployStudies);
+      const { studies, supervision } = await loadFixture(deployStudies);
       for (const [subjects, duration] of [
         [10, 30 * DAY],
         [2 ** 32 - 1, MAX_TIME],
         [0, 0],
       ] as const) {
-        await expect(studies.connect(rules).setSandboxLimits(subjects, duration))
+        await expect(studies.connect(supervision).setSandboxLimits(subjects, duration))
           .to.emit(studies, "SandboxLimitsChanged")
-          .withArgs(subjects, duration, rules.address);
+          .withArgs(subjects, duration, supervision.address);
         expect([...(await studies.sandboxLimits())]).to.deep.equal([BigInt(subjects), BigInt(duration)]);
       }
     });
 
     it("closes the sandbox to new studies and leaves those that run", async () => {
-      const { studies, rules, asSponsor, terms, scope, id, opens } = await loadFixture(deployStudies);
-      await studies.connect(rules).setSandboxLimits(10, 30 * DAY);
+      const { studies, supervision, asSponsor, terms, scope, id, opens } = await loadFixture(deployStudies);
+      await studies.connect(supervision).setSandboxLimits(10, 30 * DAY);
       const within = terms({ sandbox: true, subjectCap: 10n, scope: word({ ...scope, until: opens + DAY }) });
       await asSponsor.register(within);
-      await studies.connect(rules).setSandboxLimits(0, 0);
+      await studies.connect(supervision).setSandboxLimits(0, 0);
       expect((await studies.study(id)).sandbox).to.equal(true);
       await expect(asSponsor.amend(id, within))
         .to.be.revertedWithCustomError(studies, "SandboxLimitExceeded")

@@ -2,11 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { categoryMask } from "@consilium/sdk";
-import { ethers, loadFixture } from "../fixtures/consilium.ts";
+import { ethers, loadFixture, type SignerName } from "../fixtures/consilium.ts";
 import { networkHelpers } from "../access/scenario.ts";
 import { deployKept, KEPT, runGateway, type Kept, type Running } from "../gateway/gatewayFixtures.ts";
 import { removeHomes } from "../gateway/vaultFixtures.ts";
 import { openTerminal, runAs, writeBook, type Json, type Person, type Terminal } from "./support/openTerminal.ts";
+
+const { time } = networkHelpers;
 
 describe("Emergencies", () => {
   let kept: Kept;
@@ -87,7 +89,7 @@ describe("Emergencies", () => {
   it("end with 3 once they are over", async () => {
     await done("southClinician", "encryption-key publish");
     const { emergency } = await done("southClinician", open());
-    await networkHelpers.time.increaseTo((await kept.emergencies.emergency(emergency)).until);
+    await time.increaseTo((await kept.emergencies.emergency(emergency)).until);
     const { code, json } = await run("southClinician", fetchIt(emergency), "--yes");
     expect([code, json["error"].error]).to.deep.equal([3, "GatewayRefusalError"]);
     expect(json["error"].message).to.include("does not open this record");
@@ -122,5 +124,146 @@ describe("Emergencies", () => {
     ]) {
       expect((await run("southClinician", words, "--yes")).code, words.join(" ")).to.equal(2);
     }
+  });
+
+  describe("once they are opened", () => {
+    let id: string;
+    const missing = `0x${"12".repeat(32)}`;
+
+    beforeEach(async () => {
+      ({ emergency: id } = (await done("southClinician", open())) as { emergency: string });
+    });
+
+    const statusOf = async (emergency = id): Promise<bigint> => (await kept.emergencies.emergency(emergency)).status;
+    const refusalOf = async (who: SignerName, words: string | string[]): Promise<[number, string]> => {
+      const { code, json } = await run(who, words, "--yes");
+      return [code, json["error"].error as string];
+    };
+    const review = (verdict: string, emergency = id): string[] => [
+      ...["emergency", "review", emergency, "--verdict", verdict, "--reason", "Triage notes seen"],
+    ];
+
+    for (const [verdict, status] of [
+      ["justified", 3n],
+      ["unjustified", 4n],
+    ] as const) {
+      it(`are found ${verdict} by a supervisor, who keeps the reason`, async () => {
+        const { reasonHash } = (await done("supervisor", review(verdict))) as { reasonHash: string };
+        expect(await statusOf()).to.equal(status);
+        const [event] = await kept.emergencies.queryFilter(kept.emergencies.filters.EmergencyReviewed(id));
+        expect([event?.args.justified, event?.args.reasonHash]).to.deep.equal([verdict === "justified", reasonHash]);
+        const file = join(terminal.home, "documents", `${reasonHash}.json`);
+        expect(JSON.parse(readFileSync(file, "utf8"))).to.include({ document: "Triage notes seen" });
+        expect(await refusalOf("supervisor", review(verdict))).to.deep.equal([6, "EmergencyNotPending"]);
+      });
+    }
+
+    it("are reviewed by supervisors alone, in one word of two, and only where there is one", async () => {
+      expect(await refusalOf("southClinician", review("justified"))).to.deep.equal([6, "AgentNotPermitted"]);
+      expect(await refusalOf("supervisor", review("justified", missing))).to.deep.equal([6, "EmergencyNotPending"]);
+      expect((await run("supervisor", review("perhaps"), "--yes")).code).to.equal(2);
+      expect(await statusOf()).to.equal(1n);
+    });
+
+    it("lapse by anyone's hand from the review's deadline on, and not the second before it", async () => {
+      const { reviewUntil } = await kept.emergencies.emergency(id);
+      const lapse = ["emergency", "lapse", id];
+      await time.increaseTo(reviewUntil - 1n);
+      const early = await run("stranger", lapse, "--dry-run");
+      expect([early.code, early.json["error"].error]).to.deep.equal([6, "EmergencyReviewRunning"]);
+      await time.increaseTo(reviewUntil);
+      expect(await refusalOf("supervisor", review("justified"))).to.deep.equal([6, "EmergencyReviewOver"]);
+      await done("stranger", lapse);
+      expect(await statusOf()).to.equal(5n);
+    });
+
+    it("are bound to the patient of the record that they name, once, by its custodian", async () => {
+      const unidentified: Json = await done("southClinician", [
+        ...["emergency", "open", "--record", labs(), "--category", "labs", ...REASON],
+      ]);
+      const bind = ["emergency", "bind", unidentified.emergency as string];
+      expect(await refusalOf("southGateway", bind)).to.deep.equal([6, "EmergencyPartyOnly"]);
+      const { patient } = kept.signers;
+      expect(await done("northGateway", bind)).to.include({ patient: patient.address, record: labs() });
+      expect(await kept.emergencies.boundPatient(unidentified.emergency)).to.equal(patient.address);
+      expect(await refusalOf("northGateway", bind)).to.deep.equal([6, "EmergencyPatientKnown"]);
+    });
+
+    it("are bound to nobody else, by no other record, and not where a patient was named", async () => {
+      const unidentified: Json = await done("southClinician", [
+        ...["emergency", "open", "--record", labs(), "--category", "labs", ...REASON],
+      ]);
+      const other = ["--record", kept.leaves[KEPT.moreLabs]!];
+      const bind = ["emergency", "bind", unidentified.emergency as string, ...other];
+      expect(await refusalOf("northGateway", bind)).to.deep.equal([2, "UsageError"]);
+      expect(await refusalOf("northGateway", ["emergency", "bind", id])).to.deep.equal([2, "UsageError"]);
+      expect(await refusalOf("northGateway", ["emergency", "bind", missing])).to.deep.equal([2, "UsageError"]);
+    });
+
+    it("send and keep nothing in a dry run", async () => {
+      const unidentified: Json = await done("southClinician", [
+        ...["emergency", "open", "--record", labs(), "--category", "labs", ...REASON],
+      ]);
+      const before = await ethers.provider.getBlockNumber();
+      const documents = readdirSync(join(terminal.home, "documents"));
+      for (const [who, words, name] of [
+        ["supervisor", review("unjustified"), "review"],
+        ["northGateway", ["emergency", "bind", unidentified.emergency as string], "bindPatient"],
+        ["patient", ["emergency", "opt-out", "--category", "labs"], "setOptOut"],
+      ] as [SignerName, string[], string][]) {
+        const { code, json } = await run(who, words, "--dry-run");
+        expect([code, json["transactions"][0].function]).to.deep.equal([0, name]);
+      }
+      expect(await ethers.provider.getBlockNumber()).to.equal(before);
+      expect(readdirSync(join(terminal.home, "documents"))).to.deep.equal(documents);
+    });
+  });
+
+  describe("stay closed", () => {
+    const closed = async (): Promise<bigint> => (await kept.emergencies.optOutOf(kept.signers.patient)).categories;
+
+    it("by the categories that a patient opts out of, until the patient says otherwise", async () => {
+      const said: Json = await done("patient", "emergency opt-out --category labs,imaging");
+      expect(said.closed).to.deep.equal(["labs", "imaging"]);
+      expect(await closed()).to.equal(BigInt(categoryMask(["labs", "imaging"])));
+      expect((await run("southClinician", open(), "--yes")).code).to.equal(3);
+      await done("patient", "emergency opt-out --none");
+      expect(await closed()).to.equal(0n);
+      expect((await run("southClinician", open(), "--yes")).code).to.equal(0);
+    });
+
+    it("by a patient's signature that anyone sends, once", async () => {
+      const file = join(terminal.directory, "opt-out.json");
+      const { patient } = kept.signers;
+      const nonce = await patient.getNonce();
+      const signed: Json = await done("patient", `emergency opt-out --category labs --sign ${file}`);
+      expect([signed.signed, await closed()]).to.deep.equal([true, 0n]);
+      expect(await done("stranger", `consent relay ${file}`)).to.include({ function: "setOptOutBySignature" });
+      expect(await closed()).to.equal(BigInt(categoryMask(["labs"])));
+      expect(await patient.getNonce()).to.equal(nonce);
+      const again = await run("stranger", `consent relay ${file}`, "--yes");
+      expect([again.code, again.json["error"].error]).to.deep.equal([6, "SignatureInvalid"]);
+    });
+
+    it("and are not signed in a dry run, nor after the signature's deadline sent", async () => {
+      const file = join(terminal.directory, "late.json");
+      const sign = `emergency opt-out --category labs --sign ${file} --deadline 1h`;
+      const { code, json } = await run("patient", sign, "--dry-run");
+      expect([code, json["signed"], existsSync(file)]).to.deep.equal([0, false, false]);
+      const { deadline } = (await done("patient", sign)) as { deadline: number };
+      await time.increaseTo(deadline + 1);
+      const late = await run("stranger", `consent relay ${file}`, "--yes");
+      expect([late.code, late.json["error"].error]).to.deep.equal([6, "SignatureExpired"]);
+    });
+
+    it("by nobody but the patient's side, and only where it is clear what", async () => {
+      const others = `emergency opt-out --category labs --patient ${kept.signers.patient.address}`;
+      const { code, json } = await run("stranger", others, "--yes");
+      expect([code, json["error"].error]).to.deep.equal([6, "OptOutNotPermitted"]);
+      for (const words of ["", " --none --category labs", " --category gossip"]) {
+        expect((await run("patient", `emergency opt-out${words}`, "--yes")).code, words).to.equal(2);
+      }
+      expect(await closed()).to.equal(0n);
+    });
   });
 });

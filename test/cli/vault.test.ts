@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { deployGoverned, loadFixture, type Governed } from "../fixtures/consilium.ts";
@@ -67,6 +69,18 @@ describe("A custodian's records", () => {
     expect(await suite.records.queryFilter(suite.records.filters.RecordDestroyed())).to.have.lengthOf(1);
     expect(await done("northGateway", "record verify")).to.include({ checked: 1 });
     expect(await done("northGateway", "record import lab.ndjson")).to.include({ taken: 0 });
+  });
+
+  it("are not served where the port is taken, which is a wrong setting", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const { port } = server.address() as AddressInfo;
+      const { code, json } = await run("northGateway", `gateway --port ${port}`);
+      expect([code, json.error.error]).to.deep.equal([2, "ListenError"]);
+    } finally {
+      server.close();
+    }
   });
 
   it("are not destroyed unless it is clear which", async () => {

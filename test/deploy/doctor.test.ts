@@ -214,7 +214,8 @@ describe("doctor", () => {
       const rules = await asTimelock(subject);
       const { AccessBroker, StudyRegistry } = subject.book.contracts;
       const broker = await ethers.getContractAt("AccessBroker", AccessBroker!.address, rules);
-      const studies = await ethers.getContractAt("StudyRegistry", StudyRegistry!.address, rules);
+      const group = await ethers.getImpersonatedSigner(subject.book.contracts["SupervisionGroup"]!.address);
+      const studies = await ethers.getContractAt("StudyRegistry", StudyRegistry!.address, group);
       await broker.setAlertThresholds({ maxDenials: 0, window: 3_600, suspension: 86_400 });
       await studies.setSandboxLimits(7, 15_552_000);
 

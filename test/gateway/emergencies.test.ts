@@ -12,6 +12,7 @@ import {
   publishEncryptionKey,
   revokeEncryptionKey,
   unidentifiedEmergencyTerms,
+  violationCode,
   type EmergencyTerms,
   type FetchEmergencyRecordParameters,
 } from "@consilium/sdk";
@@ -203,6 +204,66 @@ describe("gateway in an emergency", () => {
       const afterwards = (await caught(fetchIt({ session }))) as GatewayRefusalError;
       expect([...afterwards.failed].sort()).to.deep.equal(failed);
       expect(await deliveries()).to.deep.equal([]);
+    });
+
+    it("what ends in the very block that would log it, though the latest block is before its end", async () => {
+      const session = await signIn(s, running.url, "southClinician");
+      await time.increaseTo(s.opened.until - 1);
+      running.rpc.before = async ({ method }) => {
+        if (method === "eth_sendTransaction") await time.setNextBlockTimestamp(s.opened.until);
+      };
+      await expectRefused(fetchIt({ session }), "EmergencyRefusedError", ["GRANT_EXPIRED"]);
+    });
+
+    it("what was found unjustified, though nobody is suspended for it", async () => {
+      const { supervision, emergencies, institutions, signers, ids } = s;
+      const violation = violationCode("EMERGENCY_UNJUSTIFIED");
+      await supervision.connect(signers.rules).setSanction(violation, { suspension: 0, bondShare: 0 });
+      const session = await signIn(s, running.url, "southClinician");
+      await emergencies.connect(signers.supervisor).review(s.opened.id, false, hash("verdict"));
+      expect(await institutions.isInStanding(ids.south)).to.equal(true);
+      await expectRefused(fetchIt({ session }), "EmergencyRefusedError", ["REVIEW_REJECTED"]);
+    });
+
+    describe("what nobody reviewed in time, though it would run longer,", () => {
+      let emergency: Awaited<ReturnType<typeof open>>;
+      let reviewUntil: number;
+
+      beforeEach(async () => {
+        const { supervision, emergencies, signers } = s;
+        const violation = violationCode("EMERGENCY_LAPSED");
+        await supervision.connect(signers.rules).setSanction(violation, { suspension: 0, bondShare: 0 });
+        const rules = { defaultDuration: 14_400, maxDuration: 14_400, reviewWindow: 3_600 };
+        await emergencies.connect(signers.rules).setEmergencyRules(rules);
+        emergency = await open(s, emergencyTerms(signers.patient.address as Address, ["labs"], reason()));
+        reviewUntil = Number((await emergencies.emergency(emergency.id)).reviewUntil);
+      });
+
+      it("not the second before the review's deadline", async () => {
+        const session = await signIn(s, running.url, "southClinician");
+        await time.increaseTo(reviewUntil - 2);
+        await time.setNextBlockTimestamp(reviewUntil - 1);
+        expect(await fetchIt({ session, emergency })).to.have.property("content");
+      });
+
+      for (const [name, second] of [
+        ["at", 0],
+        ["a second after", 1],
+      ] as const) {
+        it(`${name} the review's deadline`, async () => {
+          const session = await signIn(s, running.url, "southClinician");
+          await time.increaseTo(reviewUntil + second);
+          await expectRefused(fetchIt({ session, emergency }), "EmergencyRefusedError", ["GRANT_EXPIRED"]);
+        });
+      }
+
+      it("once it lapsed, though nobody is suspended for it", async () => {
+        const session = await signIn(s, running.url, "southClinician");
+        await time.increaseTo(reviewUntil);
+        await s.emergencies.connect(s.signers.stranger).lapse(emergency.id);
+        expect(await s.institutions.isInStanding(s.ids.south)).to.equal(true);
+        await expectRefused(fetchIt({ session, emergency }), "EmergencyRefusedError", ["REVIEW_REJECTED"]);
+      });
     });
 
     it("what the patient opts out of, though it was opened before", async () => {

@@ -163,6 +163,15 @@ describe("gateway's refusals", () => {
       await expectRefused(fetchIt(), "GrantRefusedError", ["GRANT_EXPIRED"]);
     });
 
+    it("whose grant ends in the very block that would log it, though the latest block is before its end", async () => {
+      const session = await signIn(kept, running.url);
+      await networkHelpers.time.increaseTo(kept.until - 1);
+      running.rpc.before = async ({ method }) => {
+        if (method === "eth_sendTransaction") await networkHelpers.time.setNextBlockTimestamp(kept.until);
+      };
+      await expectRefused(fetchIt({ session }), "GrantRefusedError", ["GRANT_EXPIRED"]);
+    });
+
     it("in the block after the consent was withdrawn", async () => {
       const session = await signIn(kept, running.url);
       await kept.consents.connect(kept.signers.patient).withdraw(granted.member.member.consent);
@@ -344,6 +353,16 @@ describe("gateway's refusals", () => {
       await running.rpc.up();
       expect(await fetchIt({ session })).to.have.property("content");
       expect((await call("/readyz", { method: "GET", headers: {} })).status).to.equal(200);
+    });
+
+    it("while its node fails at sending, which is nobody's refusal", async () => {
+      const session = await signIn(kept, running.url);
+      running.rpc.before = ({ method }) => {
+        if (method === "eth_sendTransaction")
+          throw Object.assign(new Error("no disk"), { code: -32_603, data: "full" });
+      };
+      expect(await caught(fetchIt({ session }))).to.be.instanceOf(GatewayUnavailableError);
+      await expectNoDelivery();
     });
 
     it("while its node is behind", async () => {

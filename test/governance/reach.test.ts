@@ -29,6 +29,7 @@ const REMITS = {
     "ConsentRegistry.invalidate",
     "AccessBroker.pauseAccess",
     "AccessBroker.resumeAccess",
+    "StudyRegistry.setSandboxLimits",
   ],
   EmergencyAccess: ["Supervision.sanction"],
   GuardianOrders: ["PatientRegistry.replaceGuardian"],
@@ -41,6 +42,7 @@ const REMITS = {
     "ConsentRegistry.invalidate",
     "AccessBroker.pauseAccess",
     "AccessBroker.resumeAccess",
+    "StudyRegistry.setSandboxLimits",
   ],
   ConsiliumGovernor: [
     "TimelockController.cancel",
@@ -88,7 +90,7 @@ describe("what is out of reach", () => {
     const names = restricted.map(({ name }) => name);
     expect(names).to.include.members([
       ...Object.values(REMITS).flat(),
-      ...["AccessBroker.setRuleSet", "AccessBroker.setAlertThresholds", "StudyRegistry.setSandboxLimits"],
+      ...["AccessBroker.setRuleSet", "AccessBroker.setAlertThresholds"],
       ...["PatientHealthFund.spend", "CommitteeSeats.grantSeat", "CommitteeSeats.endSeat"],
       ...["AccessManager.grantRole", "AccessManager.revokeRole", "AccessManager.setTargetFunctionRole"],
       ...["AccessManager.updateAuthority", "AccessManager.setTargetClosed", "AccessManager.setRoleAdmin"],

@@ -10,7 +10,6 @@ import {
 } from "../access/scenario.ts";
 import { ethers, networkHelpers } from "../fixtures/consilium.ts";
 import {
-  DAY,
   decideByVote,
   propose,
   State,
@@ -139,9 +138,9 @@ describe("a rule change by proposal", () => {
     expect(await broker.ruleSet()).to.deep.equal([stricter, 2n]);
   });
 
-  it("changes thresholds, sandbox limits, the fund, roles and seats too", async () => {
+  it("changes thresholds, the fund, roles and seats too", async () => {
     const s = await loadFixture(deployStricter);
-    const { broker, studies, fund, token, authority, seats, signers, members } = s;
+    const { broker, fund, token, authority, seats, signers, members } = s;
     await token.mint(fund, 1_000n);
     const call = (target: Call["target"], name: string, values: unknown[]): Call => ({
       target,
@@ -149,14 +148,11 @@ describe("a rule change by proposal", () => {
     });
     await decideByVote(s, [
       call(broker, "setAlertThresholds", [{ maxDenials: 3, window: 60, suspension: 120 }]),
-      call(studies, "setSandboxLimits", [5, 10 * DAY]),
       call(fund, "spend", [await token.getAddress(), signers.helper1.address, 400n, ethers.id("purpose")]),
       call(authority, "grantRole", [1n, signers.helper2.address, 0]),
       call(seats, "grantSeat", [members["southHospital"]!, 3, signers.southAdmin.address]),
     ]);
     expect([...(await broker.alertThresholds())]).to.deep.equal([3n, 60n, 120n]);
-    const limits = await studies.queryFilter(studies.filters.SandboxLimitsChanged());
-    expect([...limits.at(-1)!.args].slice(0, 2)).to.deep.equal([5n, BigInt(10 * DAY)]);
     expect(await token.balanceOf(signers.helper1)).to.equal(400n);
     expect(await authority.hasRole(1n, signers.helper2)).to.deep.equal([true, 0n]);
     expect(await seats.isSeated(signers.southAdmin, 3)).to.equal(true);

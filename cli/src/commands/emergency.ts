@@ -1,26 +1,19 @@
 import type { Command } from "commander";
 import { parseEventLogs, type Address } from "viem";
-import {
-  abis,
-  callOf,
-  CATEGORIES,
-  emergencyTerms,
-  labelOf,
-  namesOf,
-  unidentifiedEmergencyTerms,
-  type Category,
-  type EmergencyTerms,
-} from "@consilium/sdk";
+import { abis, callOf, emergencyTerms, unidentifiedEmergencyTerms, type EmergencyTerms } from "@consilium/sdk";
 import { Ended } from "../Ended.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT_CODES } from "../ExitCode.ts";
 import { findRecord } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
 import { keepDocument } from "../keepDocument.ts";
+import { categoriesIn, categoriesOf, labelsOf } from "../parse/categories.ts";
 import { collect, parseAddress, parsePeriod } from "../parse/parsers.ts";
 import { day } from "../print/day.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
+import { addEmergencyReviewCommands } from "./emergencyReview.ts";
+import { addOptOutCommand } from "./optOut.ts";
 
 type OpenOptions = { patient?: Address; record?: string; category: string[]; duration?: number; reason: string };
 
@@ -46,7 +39,7 @@ export function addEmergencyCommands(program: Command, io: Io): void {
     });
     if (event === undefined) return session.report({ data: {}, text: "" });
     const { emergency: id, categories, optedOut, until, reviewUntil } = event.args;
-    const [opened, closed] = [namesIn(categories), namesIn(optedOut)];
+    const [opened, closed] = [categoriesIn(categories), categoriesIn(optedOut)];
     session.report({
       data: {
         ...{ emergency: id, opened, optedOut: closed, until, reviewUntil },
@@ -54,19 +47,21 @@ export function addEmergencyCommands(program: Command, io: Io): void {
       },
       text: [
         `Emergency ${id}`,
-        `Opened: ${labels(opened) || "nothing"}`,
-        ...(closed.length > 0 ? [`Opted out of, and closed: ${labels(closed)}`] : []),
+        `Opened: ${labelsOf(opened) || "nothing"}`,
+        ...(closed.length > 0 ? [`Opted out of, and closed: ${labelsOf(closed)}`] : []),
         ...(opened.length > 0 ? [`Until ${day(until)}: consilium fetch RECORD --emergency ${id} --gateway URL`] : []),
         ...(opened.length > 0 ? [`A supervisor must find it justified before ${day(reviewUntil)}.`] : []),
       ].join("\n"),
     });
     if (opened.length === 0) throw new Ended(EXIT_CODES.denied);
   });
+  addEmergencyReviewCommands(emergency, io);
+  addOptOutCommand(emergency, io);
 }
 
 async function termsOf(session: Session, options: OpenOptions): Promise<EmergencyTerms> {
   const { patient, record, duration, reason } = options;
-  const categories = options.category.map(categoryOf);
+  const categories = categoriesOf(options.category);
   if ((patient === undefined) === (record === undefined)) {
     throw new UsageError("An emergency is about a patient or one record.", {
       mend: "Name one of both, by --patient or --record.",
@@ -77,15 +72,3 @@ async function termsOf(session: Session, options: OpenOptions): Promise<Emergenc
   if (patient !== undefined) return emergencyTerms(patient, categories, reasonHash, duration);
   return unidentifiedEmergencyTerms({ batch: found!.batch, record: found!.leaf }, categories, reasonHash, duration);
 }
-
-function categoryOf(name: string): Category {
-  const found = namesOf(CATEGORIES).find((one) => one === name);
-  if (found !== undefined) return found;
-  throw new UsageError(`There is no category ${name}.`, { mend: `Name of these: ${namesOf(CATEGORIES).join(", ")}.` });
-}
-
-function namesIn(mask: number): Category[] {
-  return namesOf(CATEGORIES).filter((name) => (mask >> (CATEGORIES[name].bit - 80)) & 1);
-}
-
-const labels = (names: Category[]): string => names.map((name) => labelOf(CATEGORIES[name], "en")).join("; ");

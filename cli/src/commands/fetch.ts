@@ -8,7 +8,6 @@ import {
   fetchRecord,
   ParcelError,
   readEncryptionKey,
-  rebuildEmergency,
   rebuildGrant,
   signInToGateway,
   type FetchedRecord,
@@ -16,6 +15,7 @@ import {
   type Suite,
 } from "@consilium/sdk";
 import { UnverifiedError, UsageError } from "../errors.ts";
+import { findEmergency } from "../findEmergency.ts";
 import { findRecord } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
 import { parseHash } from "../parse/parsers.ts";
@@ -112,12 +112,7 @@ async function readMember(session: Session, request: Hex, leaf: Hex) {
 
 async function readOpened(session: Session, id: Hex, text: string): Promise<Wanted> {
   const { batch, leaf: record } = await findRecord(session, text);
-  const [event] = await readEvents(session, "EmergencyAccess", "EmergencyOpened", { emergency: id });
-  if (event === undefined) {
-    throw new UsageError(`There is no emergency ${id}.`, { mend: "Take the id that `emergency open` told." });
-  }
-  const { timestamp } = await (await session.suite()).client.getBlock({ blockNumber: event.blockNumber });
-  const emergency = rebuildEmergency(event.args, Number(timestamp));
+  const emergency = await findEmergency(session, id);
   return { record, fetch: (suite, opened) => fetchEmergencyRecord(suite, { ...opened, emergency, batch, record }) };
 }
 

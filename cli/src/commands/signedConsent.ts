@@ -12,14 +12,12 @@ import { drawUpConsent, type ConsentOptions } from "../drawUpConsent.ts";
 import type { Io } from "../Io.ts";
 import { addConsentOptions } from "../parse/consentOptions.ts";
 import { parseTime, type TimeText } from "../parse/parsers.ts";
-import { day } from "../print/day.ts";
 import { readEpoch } from "../readEpoch.ts";
 import { readText } from "../readText.ts";
 import type { Session } from "../session/Session.ts";
 import { signForRelay } from "../signForRelay.ts";
+import { tellSigned } from "../tellSigned.ts";
 import { act } from "./act.ts";
-
-const DEADLINE = "30d" as TimeText;
 
 /** Consents that one person signs and another sends, so that patients need no gas. */
 export function addSigningCommands(consent: Command, io: Io): void {
@@ -33,20 +31,21 @@ export function addSigningCommands(consent: Command, io: Io): void {
     const { policy, patient } = terms;
     const signed = await signForRelay(session, {
       what: "Give this consent",
+      contract: "ConsentRegistry",
       file,
-      deadline: options.deadline ?? DEADLINE,
+      deadline: options.deadline,
       sign: async (wallet, form) =>
         relayCall("GiveConsent", await signGiveConsent(wallet, { ...form, terms, details })),
     });
     const explanation = explainPolicyWord(policy, options.locale);
-    tell(session, { data: { consent: id, patient, policy, explanation }, file, ...signed });
+    tellSigned(session, { data: { consent: id, patient, policy, explanation }, file, ...signed });
   });
 
   act(
     consent
       .command("relay")
       .description("sends what another signed into a file, by any key and at its cost")
-      .argument("<file>", "of `consent sign` or `consent withdraw --sign`"),
+      .argument("<file>", "of `consent sign`, `consent withdraw --sign` or `emergency opt-out --sign`"),
     io,
     async (session, _options, file) => {
       const call = parseRelay(await session.signing(), readText(io, file));
@@ -75,11 +74,12 @@ export type SignWithdrawalParameters = {
 /** Signs the withdrawal of one consent, or of all of `patient`. */
 export async function signWithdrawal(
   session: Session,
-  { consent, patient, file, deadline = DEADLINE }: SignWithdrawalParameters,
+  { consent, patient, file, deadline }: SignWithdrawalParameters,
 ): Promise<void> {
   const epoch = patient && (await readEpoch(session, patient));
   const signed = await signForRelay(session, {
     what: patient === undefined ? `Withdraw consent ${consent}` : "Withdraw all consents",
+    contract: "ConsentRegistry",
     file,
     deadline,
     sign: async (wallet, form) =>
@@ -87,17 +87,5 @@ export async function signWithdrawal(
         ? relayCall("WithdrawConsent", await signWithdrawConsent(wallet, { ...form, consent }))
         : relayCall("WithdrawAllConsents", await signWithdrawAllConsents(wallet, { ...form, patient, epoch })),
   });
-  tell(session, { data: patient === undefined ? { consent } : { patient, epoch }, file, ...signed });
-}
-
-type Told = { data: Record<string, unknown>; file: string; signer: Address; deadline: number };
-
-function tell(session: Session, { data, file, signer, deadline }: Told): void {
-  const { dryRun } = session.settings;
-  session.print({
-    data: { ...data, signed: !dryRun, signer, file, deadline },
-    text: dryRun
-      ? `Nothing was signed. It would be by ${signer}.`
-      : `Signed into ${file}. Until ${day(deadline)} anyone sends it by: consilium consent relay ${file}`,
-  });
+  tellSigned(session, { data: patient === undefined ? { consent } : { patient, epoch }, file, ...signed });
 }

@@ -1,5 +1,6 @@
-import { BaseError as ViemError, type Hex } from "viem";
+import { BaseError as ViemError, getContractError, isHex, size, type Abi, type Hex } from "viem";
 import {
+  abis,
   addressOf,
   askChain,
   CallRevertedError,
@@ -39,7 +40,11 @@ export async function sendLogged({ suite, turns, call, seconds }: SendLoggedPara
     hash = await turns.take(() => askChain(() => wallet.sendTransaction(transaction)));
   } catch (error) {
     // Its gas is estimated before it is sent, which fails where the contract refuses; trying it says why.
-    if (error instanceof ViemError) await simulateCall(suite, call);
+    if (error instanceof ViemError) {
+      await simulateCall(suite, call);
+      // The latest block would still take it, and the next one not any more: then only the node's own answer says why.
+      await throwRevert(suite, call, error);
+    }
     throw error;
   }
   const receipt = await client.waitForTransactionReceipt({ hash, timeout: seconds * 1_000 }).catch((error: unknown) => {
@@ -49,3 +54,16 @@ export async function sendLogged({ suite, turns, call, seconds }: SendLoggedPara
   await simulateCall(suite, call);
   throw new CallRevertedError("what it met when it was mined", [], hash);
 }
+
+/** Throws what the contract said, if the node's answer bears it; whatever else ails a node is no refusal. */
+async function throwRevert(suite: Suite, { contract, functionName, args }: Call, error: ViemError): Promise<void> {
+  const { data } = { ...error.walk((cause) => (cause as Answer).data !== undefined) } as Answer;
+  const bytes = isHex(data) ? data : (data as Answer | undefined)?.data;
+  if (!isHex(bytes) || size(bytes) < 4) return;
+  const abi: Abi = abis[contract];
+  const reverted = getContractError(error, { abi, address: addressOf(suite, contract), functionName, args });
+  await askChain(() => Promise.reject(reverted as ViemError));
+}
+
+/** A node's, with what the contract returned, or one level deeper with what else the node tells. */
+type Answer = { data?: unknown };

@@ -258,6 +258,16 @@ const clinician = { id: CLINICIAN };
 const ethics = { kind: "ETHICS", verdict: "APPROVED", validUntil: at(5) };
 const legal = { kind: "LEGAL", verdict: "EXEMPT", validUntil: `${T + YEAR}` };
 
+/** Under which the minor's data was asked for. */
+const guardianshipOfMinor = {
+  guardian,
+  coGuardian: null,
+  from: at(0),
+  assentFrom: `${majority}`,
+  majority: `${majority}`,
+  replacedAt: null,
+};
+
 /** A case that was upheld and not appealed against. */
 const upheld = {
   complaint: null,
@@ -265,6 +275,8 @@ const upheld = {
   finePaidAt: null,
   fineRefundedAt: null,
   appealedAt: null,
+  decideAppealUntil: null,
+  appealLapsedAt: null,
   appealDecidedAt: null,
   appealDecidedBy: null,
   appealReasonHash: null,
@@ -276,50 +288,77 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
     variables: { patient: minor },
     expected: {
       accesses: [
-        ["lapsed", labs, "DENIED", ["STUDY_ETHICS"], 5, "LABS", 2, null, 0, null, 0],
-        ["genome", genome, "APPROVED", [], 1, "GENOMICS", 3, null, 0, at(2), 1],
-        ["labs", labs, "APPROVED", [], 1, "LABS", 2, at(2), 1, at(2), 1],
-      ].map(
-        ([
-          request,
-          of,
-          decision,
-          failedChecks,
-          day,
-          category,
-          level,
-          deliveredAt,
-          deliveries,
-          receivedAt,
-          receipts,
-        ]) => ({
-          id: accessKey(request as string, of as typeof labs),
-          decision,
-          failedChecks,
-          decidedAt: at(day as number),
-          category,
-          level,
+        {
+          id: accessKey("emergency", labs),
+          decision: null,
+          failedChecks: [],
+          decidedAt: at(5),
+          category: "LABS",
+          level: 2,
           custodian: { number: HOSPITAL, kind: "HOSPITAL" },
-          consentStatus: "GIVEN",
-          consent: { id: hash("minor's"), authority: "GUARDIAN" },
+          consentStatus: "NONE",
+          consent: null,
           guardianship: { guardian },
-          deliveredAt,
-          deliveries,
-          receivedAt,
-          receipts,
-          request: {
-            id: hash(request as string),
-            requester,
-            institution,
-            purposes: ["HRESCH"],
-            duoUses: ["DISEASE_SPECIFIC"],
-            study: { id: study },
-            ruleVersion: 1,
-            until: `${T + 30 * DAY}`,
-            revokedAt: null,
+          deliveredAt: at(5),
+          deliveries: 1,
+          receivedAt: null,
+          receipts: 0,
+          request: null,
+          emergency: {
+            id: hash("emergency"),
+            clinician,
+            institution: { number: HOSPITAL, kind: "HOSPITAL" },
+            status: "OPEN",
+            reasonHash: hash("reason of emergency"),
           },
-        }),
-      ),
+        },
+        ...[
+          ["lapsed", labs, "DENIED", ["STUDY_ETHICS"], 5, "LABS", 2, null, 0, null, 0],
+          ["genome", genome, "APPROVED", [], 1, "GENOMICS", 3, null, 0, at(2), 1],
+          ["labs", labs, "APPROVED", [], 1, "LABS", 2, at(2), 1, at(2), 1],
+        ].map(
+          ([
+            request,
+            of,
+            decision,
+            failedChecks,
+            day,
+            category,
+            level,
+            deliveredAt,
+            deliveries,
+            receivedAt,
+            receipts,
+          ]) => ({
+            id: accessKey(request as string, of as typeof labs),
+            decision,
+            failedChecks,
+            decidedAt: at(day as number),
+            category,
+            level,
+            custodian: { number: HOSPITAL, kind: "HOSPITAL" },
+            consentStatus: "GIVEN",
+            consent: { id: hash("minor's"), authority: "GUARDIAN" },
+            guardianship: { guardian },
+            deliveredAt,
+            deliveries,
+            receivedAt,
+            receipts,
+            request: {
+              id: hash(request as string),
+              requester,
+              institution,
+              purposes: ["HRESCH"],
+              duoUses: ["DISEASE_SPECIFIC"],
+              study: { id: study },
+              ruleVersion: 1,
+              until: `${T + 30 * DAY}`,
+              revokedAt: null,
+            },
+            emergency: null,
+          }),
+        ),
+      ],
       emergencies: [
         {
           id: hash("emergency"),
@@ -329,9 +368,7 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           status: "OPEN",
           openedAt: at(5),
           until: at(6),
-          deliveryLogs: [
-            { timestamp: at(5), category: "LABS", level: 2, custodian: { number: HOSPITAL, kind: "HOSPITAL" } },
-          ],
+          deliveries: 1,
         },
       ],
     },
@@ -358,7 +395,11 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
         },
       ],
       receivedOnly: [
-        { receivedAt: at(2), request: { id: hash("genome"), requester, institution, purposes: ["HRESCH"] } },
+        {
+          receivedAt: at(2),
+          request: { id: hash("genome"), requester, institution, purposes: ["HRESCH"] },
+          emergency: null,
+        },
       ],
       inEmergencies: [
         {
@@ -574,6 +615,7 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           deliveredAt: at(2),
           custodian: hospital,
           request: { requester: { id: INSPECTOR }, institution: { number: REGULATOR } },
+          emergency: null,
         },
       ],
       recipientOnly: [
@@ -584,6 +626,7 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           receivedAt: at(2),
           custodian: hospital,
           request: { requester, institution: institute },
+          emergency: null,
         },
       ],
     },
@@ -737,6 +780,7 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           studyVersion: { filingHash: hash("filing"), coreCategories: ["GENOMICS"] },
           reviews: [{ kind: "PATIENT", approved: true }],
         },
+        emergency: null,
       };
       return { core: [{ ...access, category: "GENOMICS" }], genomic: [{ ...access, level: 3 }], asked: [] };
     })(),
@@ -745,26 +789,35 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
     variables: { before: `${majority}` },
     expected: {
       accesses: [
-        ["labs", labs, "APPROVED", 1, [], [{ timestamp: at(2), guardianship: { guardian } }]],
-        ["genome", genome, "APPROVED", 1, [{ reviewer: guardian, authority: "GUARDIAN", approved: true }], []],
-        ["lapsed", labs, "DENIED", 5, [], []],
-      ].map(([request, of, decision, day, reviews, deliveryLogs]) => ({
-        id: accessKey(request as string, of as typeof labs),
-        decision,
-        decidedAt: at(day as number),
-        patient: { id: minor },
-        guardianship: {
-          guardian,
-          coGuardian: null,
-          from: at(0),
-          assentFrom: `${majority}`,
-          majority: `${majority}`,
-          replacedAt: null,
+        ...[
+          ["labs", labs, "APPROVED", 1, at(2), [], [{ timestamp: at(2), guardianship: { guardian } }]],
+          ["genome", genome, "APPROVED", 1, null, [{ reviewer: guardian, authority: "GUARDIAN", approved: true }], []],
+          ["lapsed", labs, "DENIED", 5, null, [], []],
+        ].map(([request, of, decision, day, deliveredAt, reviews, deliveryLogs]) => ({
+          id: accessKey(request as string, of as typeof labs),
+          decision,
+          decidedAt: at(day as number),
+          patient: { id: minor },
+          guardianship: guardianshipOfMinor,
+          consent: { id: hash("minor's"), authority: "GUARDIAN", actor: guardian },
+          request: { reviews },
+          emergency: null,
+          deliveredAt,
+          deliveryLogs,
+        })),
+        {
+          id: accessKey("emergency", labs),
+          decision: null,
+          decidedAt: at(5),
+          patient: { id: minor },
+          guardianship: guardianshipOfMinor,
+          consent: null,
+          request: null,
+          emergency: { id: hash("emergency"), status: "OPEN" },
+          deliveredAt: at(5),
+          deliveryLogs: [],
         },
-        consent: { id: hash("minor's"), authority: "GUARDIAN", actor: guardian },
-        request: { reviews },
-        deliveryLogs,
-      })),
+      ],
       reaffirmationsDue: [
         {
           id: hash("minor's"),
@@ -1279,7 +1332,7 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
         statistics(2, HOSPITAL, false, { deliveries: 2 }),
         statistics(2, HOSPITAL, true, { deliveries: 1 }),
         statistics(4, INSTITUTE, false, { denied: 1 }),
-        statistics(5, HOSPITAL, false, { emergencies: 3, complaints: 1 }),
+        statistics(5, HOSPITAL, false, { deliveries: 1, emergencies: 3, complaints: 1 }),
         statistics(5, INSTITUTE, true, { denied: 1 }),
       ],
     },
