@@ -91,6 +91,8 @@ describe("generateManifest", () => {
     const { abi } = await artifacts.readArtifact("RecordRegistry");
     const topics = new ethers.Interface(abi).fragments
       .filter((fragment) => ethers.EventFragment.isFragment(fragment))
+      // Of OpenZeppelin's EIP712, which the suite's contracts never emit.
+      .filter(({ name }) => name !== "EIP712DomainChanged")
       .map(({ topicHash }) => topicHash);
     const handled = records!.mapping.eventHandlers.map(({ event }) => ethers.id(event.replaceAll("indexed ", "")));
     expect(handled).to.have.members(topics);
