@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { parseEventLogs, zeroHash } from "viem";
 import type { Hex } from "viem";
-import { abis, addressOf, callOf, CATEGORIES, studyId } from "@consilium/sdk";
+import { abis, addressOf, callOf, categoryMask, studyId } from "@consilium/sdk";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../Io.ts";
 import { keepDocument } from "../keepDocument.ts";
+import { categoriesOf } from "../parse/categories.ts";
 import { collect, parseCount, parseHash, parseTime, timeOf, type TimeText } from "../parse/parsers.ts";
 import { addPolicyOptions, policyOf, type PolicyOptions } from "../parse/policyOptions.ts";
 import { readDocument } from "../readDocument.ts";
@@ -53,7 +54,7 @@ export function addStudyCommands(program: Command, io: Io): void {
         {
           protocolHash,
           scope,
-          coreCategories: coreMask(options.core ?? []),
+          coreCategories: categoryMask(categoriesOf(options.core ?? [])),
           subjectCap: options.cap,
           sandbox: options.sandbox ?? false,
           filingHash: options.filing ?? zeroHash,
@@ -165,13 +166,4 @@ async function readReview(session: ActSession, id: Hex, kind: keyof typeof KINDS
     args: [id, KINDS[kind]],
   });
   return { verdict: VERDICT_NAMES[verdict]!, validUntil };
-}
-
-function coreMask(names: string[]): number {
-  return names.reduce((mask, name) => {
-    if (!Object.hasOwn(CATEGORIES, name)) {
-      throw new UsageError(`There is no category ${name}.`, { mend: "Use a name of docs/policy-word.md." });
-    }
-    return mask | (1 << (CATEGORIES[name as keyof typeof CATEGORIES].bit - 80));
-  }, 0);
 }

@@ -6,7 +6,6 @@ import {
   CallRevertedError,
   decodeRecordMeta,
   emergencyId,
-  explainFailedChecks,
   readEncryptionKey,
   type AnchoredRecord,
   type RegisteredKey,
@@ -17,6 +16,7 @@ import type { EmergencyFetch } from "./EmergencyFetch.ts";
 import { later } from "./later.ts";
 import type { Moment } from "./latestBlock.ts";
 import { readAgent } from "./readAgent.ts";
+import { refuseByChecks, refuseByRevert } from "./refuse.ts";
 
 export interface CheckEmergencyParameters {
   suite: Suite;
@@ -59,20 +59,11 @@ export async function checkEmergency(parameters: CheckEmergencyParameters): Prom
   if (!own.isGateway) throw new GatewayAgentError(gateway);
   if (own.institution !== decodeRecordMeta(record.meta).custodian) throw new RecordNotHereError();
   const failed = await checked;
-  if (failed !== 0n) throw emergencyRefused(failed);
+  if (failed !== 0n) throw refuseByChecks(EmergencyRefusedError, failed);
   if (!agent.isClinician || agent.institution !== institution) {
     throw new RequesterError("it is no clinician in standing of the member whose emergency this is");
   }
   return key;
-}
-
-/** A refusal that names the checks of a mask. */
-export function emergencyRefused(failed: bigint): EmergencyRefusedError {
-  const checks = explainFailedChecks(failed);
-  return new EmergencyRefusedError(
-    checks.map(({ text }) => text.replace(/\.$/, "")).join("; "),
-    checks.map(({ name }) => name),
-  );
 }
 
 /** Mask of the checks that keep the emergency from opening the record at the block. */
@@ -84,7 +75,7 @@ async function checkDelivery(parameters: CheckEmergencyParameters): Promise<bigi
     return await askChain(() => read.checkDelivery([requester, fetch.terms, fetch.batch, record, [...proof]], options));
   } catch (error) {
     if (!(error instanceof CallRevertedError)) throw error;
-    throw new EmergencyRefusedError(`the chain says ${error.error}`, [error.error]);
+    throw refuseByRevert(EmergencyRefusedError, error);
   }
 }
 

@@ -7,7 +7,6 @@ import {
   consentId,
   decodePolicyWord,
   decodeRecordMeta,
-  explainFailedChecks,
   readEncryptionKey,
   type AnchoredRecord,
   type RegisteredKey,
@@ -27,6 +26,7 @@ import { later } from "./later.ts";
 import type { Moment } from "./latestBlock.ts";
 import { readAgent } from "./readAgent.ts";
 import { readRequester } from "./readRequester.ts";
+import { refuseByChecks, refuseByRevert } from "./refuse.ts";
 
 export interface CheckFetchParameters {
   suite: Suite;
@@ -76,17 +76,8 @@ export async function checkFetch(parameters: CheckFetchParameters): Promise<Regi
   if (pausedUntil > at.timestamp) throw new GrantRefusedError("access is paused", ["ACCESS_PAUSED"]);
 
   const failed = await checked;
-  if (failed !== 0n) throw grantRefused(failed);
+  if (failed !== 0n) throw refuseByChecks(GrantRefusedError, failed);
   return key;
-}
-
-/** A refusal that names the checks of a mask. */
-export function grantRefused(failed: bigint): GrantRefusedError {
-  const checks = explainFailedChecks(failed);
-  return new GrantRefusedError(
-    checks.map(({ text }) => text.replace(/\.$/, "")).join("; "),
-    checks.map(({ name }) => name),
-  );
 }
 
 /**
@@ -114,7 +105,7 @@ export async function checkGrant(
     return await askChain(() => brokerOf(suite).read.checkGrant([grant, member, proof, record], options));
   } catch (error) {
     if (!(error instanceof CallRevertedError)) throw error;
-    throw new GrantRefusedError(`the chain says ${error.error}`, [error.error]);
+    throw refuseByRevert(GrantRefusedError, error);
   }
 }
 

@@ -1,9 +1,10 @@
 import { numberToHex, type Address } from "viem";
-import { callOf, randomSalt, type CallRevertedError, type Suite } from "@consilium/sdk";
+import { callOf, randomSalt, type Suite } from "@consilium/sdk";
 import { EmergencyRefusedError } from "../errors.ts";
-import { checkEmergency, emergencyRefused } from "./checkEmergency.ts";
+import { checkEmergency } from "./checkEmergency.ts";
 import type { EmergencyFetch } from "./EmergencyFetch.ts";
 import type { Ground } from "./Ground.ts";
+import { refuseByRevert } from "./refuse.ts";
 
 export interface GroundOfEmergencyParameters {
   suite: Suite;
@@ -35,12 +36,6 @@ export function groundOfEmergency(parameters: GroundOfEmergencyParameters): Grou
         ...([requester, terms, batch, record, proof] as const),
         ...([ciphertextHash, evidenceHash] as const),
       ]),
-    refusal: refusalOf,
+    refusal: (reverted) => refuseByRevert(EmergencyRefusedError, reverted),
   };
-}
-
-function refusalOf({ error, args }: CallRevertedError): EmergencyRefusedError {
-  const failed = error === "EmergencyNotInForce" ? args[1] : undefined;
-  if (typeof failed === "bigint") return emergencyRefused(failed);
-  return new EmergencyRefusedError(`the chain says ${error}`, [error]);
 }

@@ -1,10 +1,11 @@
 import type { Address } from "viem";
-import { callOf, type CallRevertedError, type Suite } from "@consilium/sdk";
+import { callOf, type Suite } from "@consilium/sdk";
 import { GrantRefusedError, SensitivityError } from "../errors.ts";
-import { allowedSensitivities, checkFetch, grantRefused } from "./checkFetch.ts";
+import { allowedSensitivities, checkFetch } from "./checkFetch.ts";
 import { deliveryEntry } from "./deliveryEntry.ts";
 import type { Fetch } from "./Fetch.ts";
 import type { Ground } from "./Ground.ts";
+import { refuseByRevert } from "./refuse.ts";
 
 export interface GroundOfGrantParameters {
   suite: Suite;
@@ -32,11 +33,6 @@ export function groundOfGrant(parameters: GroundOfGrantParameters): Ground {
       const delivery = { ciphertextHash, evidenceHash, sensitivitiesChecked: true };
       return callOf("AccessBroker", "logDelivery", [grant, member, proof, record, delivery]);
     },
-    refusal: refusalOf,
+    refusal: (reverted) => refuseByRevert(GrantRefusedError, reverted),
   };
-}
-
-function refusalOf({ error, args }: CallRevertedError): GrantRefusedError {
-  const failed = error === "GrantNotInForce" ? args[1] : undefined;
-  return typeof failed === "bigint" ? grantRefused(failed) : new GrantRefusedError(`the chain says ${error}`, [error]);
 }
