@@ -11,6 +11,7 @@ export { callOf } from "./chain/Call.ts";
 export type { ActName, Call } from "./chain/Call.ts";
 export { encodeCall } from "./chain/encodeCall.ts";
 export { feesOf } from "./chain/feesOf.ts";
+export { contractCall } from "./chain/contractCall.ts";
 export { simulateCall } from "./chain/simulateCall.ts";
 export { sendCall } from "./chain/sendCall.ts";
 export { commitDocument } from "./commitDocument.ts";

@@ -1,9 +1,9 @@
-import { BaseError as ViemError, getContractError, isHex, size, type Abi, type Hex } from "viem";
+import { BaseError as ViemError, getContractError, isHex, size, type Hex } from "viem";
 import {
-  abis,
   addressOf,
   askChain,
   CallRevertedError,
+  contractCall,
   encodeCall,
   feesOf,
   simulateCall,
@@ -56,12 +56,11 @@ export async function sendLogged({ suite, turns, call, seconds }: SendLoggedPara
 }
 
 /** Throws what the contract said, if the node's answer bears it; whatever else ails a node is no refusal. */
-async function throwRevert(suite: Suite, { contract, functionName, args }: Call, error: ViemError): Promise<void> {
+async function throwRevert(suite: Suite, call: Call, error: ViemError): Promise<void> {
   const { data } = { ...error.walk((cause) => (cause as Answer).data !== undefined) } as Answer;
   const bytes = isHex(data) ? data : (data as Answer | undefined)?.data;
   if (!isHex(bytes) || size(bytes) < 4) return;
-  const abi: Abi = abis[contract];
-  const reverted = getContractError(error, { abi, address: addressOf(suite, contract), functionName, args });
+  const reverted = getContractError(error, contractCall(suite, call));
   await askChain(() => Promise.reject(reverted as ViemError));
 }
 

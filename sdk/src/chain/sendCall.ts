@@ -3,8 +3,9 @@ import type { Account, Chain, TransactionReceipt, Transport, WalletClient } from
 import { CallRevertedError, TransactionUnconfirmedError, WalletMissingError } from "../errors.ts";
 import { askChain } from "./askChain.ts";
 import type { Call } from "./Call.ts";
+import { contractCall } from "./contractCall.ts";
 import { feesOf } from "./feesOf.ts";
-import { contractCall, simulateCall } from "./simulateCall.ts";
+import { simulateCall } from "./simulateCall.ts";
 import type { Suite } from "./Suite.ts";
 
 /**

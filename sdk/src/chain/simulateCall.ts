@@ -1,25 +1,8 @@
-import type { Abi, Address } from "viem";
-import { abis } from "../abis.ts";
-import { addressOf } from "./addressOf.ts";
+import type { Address } from "viem";
 import { askChain } from "./askChain.ts";
 import type { Call } from "./Call.ts";
+import { contractCall } from "./contractCall.ts";
 import type { Suite } from "./Suite.ts";
-
-/** The errors of all contracts, since one may pass on another's. */
-const ERRORS: Abi = [
-  ...new Map(
-    Object.values(abis)
-      .flatMap((abi): Abi => abi)
-      .filter(({ type }) => type === "error")
-      .map((error) => [JSON.stringify(error), error]),
-  ).values(),
-];
-
-/** The contract and function of a call, as viem takes them, with which every error of the suite is known by name. */
-export function contractCall(suite: Suite, { contract, functionName, args }: Call) {
-  const abi: Abi = [...(abis[contract] as Abi).filter(({ type }) => type !== "error"), ...ERRORS];
-  return { address: addressOf(suite, contract), abi, functionName, args };
-}
 
 /**
  * Tries a call without sending it: the dry run of any act.
