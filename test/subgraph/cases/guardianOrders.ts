@@ -15,50 +15,57 @@ const approved = (name: string, group: number, coGuardian: string = NOBODY) =>
 
 export const guardianOrdersCases: TestCase[] = [
   {
-    name: "guardianOrders: an order shows who approved it, and when it took effect",
-    blocks: [
-      { timestamp: T, events: [approved("waits", SUPERVISION, wallet("second guardian"))] },
-      { timestamp: T + 10, events: [approved("order", SUPERVISION)] },
-      { timestamp: T + 20, events: [approved("order", ETHICS)] },
+    name: "guardianOrders: approvals and the carrying out",
+    chapters: [
       {
-        timestamp: T + 30,
-        events: [emit("GuardianOrders", "GuardianOrderCarriedOut", hash("order"), minor, wallet("anyone"))],
-      },
-    ],
-    assertions: [
-      {
-        query: `{ guardianOrders(orderBy: supervisionApprovedAt) { id patient { id } guardian coGuardian since majority until documentHash
+        shows: "an order shows who approved it, and when it took effect",
+        blocks: [
+          { timestamp: T, events: [approved("waits", SUPERVISION, wallet("second guardian"))] },
+          { timestamp: T + 10, events: [approved("order", SUPERVISION)] },
+          { timestamp: T + 20, events: [approved("order", ETHICS)] },
+          {
+            timestamp: T + 30,
+            events: [emit("GuardianOrders", "GuardianOrderCarriedOut", hash("order"), minor, wallet("anyone"))],
+          },
+        ],
+        assertions: [
+          {
+            query: `{ guardianOrders(orderBy: supervisionApprovedAt) { id patient { id } guardian coGuardian since majority until documentHash
           ethicsApprovedAt supervisionApprovedAt carriedOutAt } }`,
-        expected: {
-          guardianOrders: [
-            ["waits", wallet("second guardian"), null, `${T}`, null],
-            ["order", null, `${T + 20}`, `${T + 10}`, `${T + 30}`],
-          ].map(([name, coGuardian, ethicsApprovedAt, supervisionApprovedAt, carriedOutAt]) => ({
-            id: hash(name!),
-            patient: { id: minor },
-            guardian,
-            coGuardian,
-            since: `${T - YEAR}`,
-            majority: `${T + YEAR}`,
-            until: `${T + DAY}`,
-            documentHash: hash(`document of ${name}`),
-            ethicsApprovedAt,
-            supervisionApprovedAt,
-            carriedOutAt,
-          })),
-        },
-      },
-      {
-        query: `{ guardianOrderApproveds(orderBy: timestamp) { order { id } patient { id } group }
+            expected: {
+              guardianOrders: [
+                ["waits", wallet("second guardian"), null, `${T}`, null],
+                ["order", null, `${T + 20}`, `${T + 10}`, `${T + 30}`],
+              ].map(([name, coGuardian, ethicsApprovedAt, supervisionApprovedAt, carriedOutAt]) => ({
+                id: hash(name!),
+                patient: { id: minor },
+                guardian,
+                coGuardian,
+                since: `${T - YEAR}`,
+                majority: `${T + YEAR}`,
+                until: `${T + DAY}`,
+                documentHash: hash(`document of ${name}`),
+                ethicsApprovedAt,
+                supervisionApprovedAt,
+                carriedOutAt,
+              })),
+            },
+          },
+          {
+            query: `{ guardianOrderApproveds(orderBy: timestamp) { order { id } patient { id } group }
           guardianOrderCarriedOuts { order { id } patient { id } by } }`,
-        expected: {
-          guardianOrderApproveds: [
-            { order: { id: hash("waits") }, patient: { id: minor }, group: "SUPERVISION" },
-            { order: { id: hash("order") }, patient: { id: minor }, group: "SUPERVISION" },
-            { order: { id: hash("order") }, patient: { id: minor }, group: "ETHICS" },
-          ],
-          guardianOrderCarriedOuts: [{ order: { id: hash("order") }, patient: { id: minor }, by: wallet("anyone") }],
-        },
+            expected: {
+              guardianOrderApproveds: [
+                { order: { id: hash("waits") }, patient: { id: minor }, group: "SUPERVISION" },
+                { order: { id: hash("order") }, patient: { id: minor }, group: "SUPERVISION" },
+                { order: { id: hash("order") }, patient: { id: minor }, group: "ETHICS" },
+              ],
+              guardianOrderCarriedOuts: [
+                { order: { id: hash("order") }, patient: { id: minor }, by: wallet("anyone") },
+              ],
+            },
+          },
+        ],
       },
     ],
   },
