@@ -13,6 +13,7 @@ const broker = addressOf("AccessBroker");
 
 const GROUPS = ["Standards", "Technology", "Ethics", "Supervision"] as const;
 
+const day = (number: number): number => T + number * DAY;
 const seats = (name: string, ...values: unknown[]) => emit("CommitteeSeats", name, ...values);
 const governed = (name: string, ...values: unknown[]) => emit("ConsiliumGovernor", name, ...values);
 const locked = (name: string, ...values: unknown[]) => emit("TimelockController", name, ...values);
@@ -156,12 +157,54 @@ export const governanceCases: TestCase[] = [
         ],
       },
       {
+        shows: "a proposal is cancelled, whatever its number",
+        blocks: [
+          {
+            timestamp: T + 210,
+            events: [
+              governed(
+                "ProposalCreated",
+                258,
+                CHAIR,
+                [broker],
+                [0],
+                [""],
+                ["0x0102"],
+                T + DAY,
+                T + 8 * DAY,
+                description,
+              ),
+            ],
+          },
+          { timestamp: T + 220, events: [governed("ProposalCanceled", 258)] },
+        ],
+        assertions: [
+          {
+            query: `{ proposals { id number votesFor queuedAt readyAt executedAt cancelledAt }
+          proposalCreateds { proposal { number } proposer { id } } proposalCanceleds { timestamp proposal { number } } }`,
+            expected: {
+              proposals: [
+                {
+                  id: `0x${"102".padStart(64, "0")}`,
+                  number: "258",
+                  votesFor: "0",
+                  queuedAt: null,
+                  readyAt: null,
+                  executedAt: null,
+                  cancelledAt: `${T + 220}`,
+                },
+              ],
+              proposalCreateds: [{ proposal: { number: "258" }, proposer: { id: CHAIR } }],
+              proposalCanceleds: [{ timestamp: `${T + 220}`, proposal: { number: "258" } }],
+            },
+          },
+        ],
+      },
+      {
         shows: "a proposal is voted on, queued and executed",
         blocks: [
-          members,
-          taken,
-          { timestamp: T + 2, events: seated(REGULATOR, THIRD, 2, 1) },
-          { timestamp: T + 10, events: [proposed] },
+          { timestamp: T + 230, events: seated(REGULATOR, THIRD, 2, 1) },
+          { timestamp: T + 240, events: [proposed] },
           {
             timestamp: T + 2 * DAY,
             events: [
@@ -188,7 +231,7 @@ export const governanceCases: TestCase[] = [
                 targets: [broker, timelock],
                 values: ["0", "0"],
                 calldatas: ["0x0102", "0x03"],
-                proposedAt: `${T + 10}`,
+                proposedAt: `${T + 240}`,
                 voteStart: `${T + DAY}`,
                 voteEnd: `${T + 8 * DAY}`,
                 votesFor: "2",
@@ -209,56 +252,10 @@ export const governanceCases: TestCase[] = [
         ],
       },
       {
-        shows: "a proposal is cancelled, whatever its number",
-        blocks: [
-          members,
-          taken,
-          {
-            timestamp: T + 10,
-            events: [
-              governed(
-                "ProposalCreated",
-                258,
-                CHAIR,
-                [broker],
-                [0],
-                [""],
-                ["0x0102"],
-                T + DAY,
-                T + 8 * DAY,
-                description,
-              ),
-            ],
-          },
-          { timestamp: T + 20, events: [governed("ProposalCanceled", 258)] },
-        ],
-        assertions: [
-          {
-            query: `{ proposals { id number votesFor queuedAt readyAt executedAt cancelledAt }
-          proposalCreateds { proposal { number } proposer { id } } proposalCanceleds { timestamp proposal { number } } }`,
-            expected: {
-              proposals: [
-                {
-                  id: `0x${"102".padStart(64, "0")}`,
-                  number: "258",
-                  votesFor: "0",
-                  queuedAt: null,
-                  readyAt: null,
-                  executedAt: null,
-                  cancelledAt: `${T + 20}`,
-                },
-              ],
-              proposalCreateds: [{ proposal: { number: "258" }, proposer: { id: CHAIR } }],
-              proposalCanceleds: [{ timestamp: `${T + 20}`, proposal: { number: "258" } }],
-            },
-          },
-        ],
-      },
-      {
         shows: "how votes go is set, and set anew",
         blocks: [
           {
-            timestamp: T,
+            timestamp: day(12),
             events: [
               governed("VotingDelaySet", 0, 60),
               governed("VotingPeriodSet", 0, 600),
@@ -269,7 +266,7 @@ export const governanceCases: TestCase[] = [
             ],
           },
           {
-            timestamp: T + 10,
+            timestamp: day(12) + 10,
             events: [governed("QuorumNumeratorUpdated", 50, 60), locked("MinDelayChange", 3_600, 7_200)],
           },
         ],
@@ -315,7 +312,7 @@ export const governanceCases: TestCase[] = [
         shows: "the timelock schedules, executes and cancels, and says who may have it do so",
         blocks: [
           {
-            timestamp: T,
+            timestamp: day(13),
             events: [
               locked("RoleGranted", hash("proposer"), governor, wallet("deployer")),
               locked("RoleRevoked", ZERO, wallet("deployer"), wallet("deployer")),
@@ -326,7 +323,7 @@ export const governanceCases: TestCase[] = [
             ],
           },
           {
-            timestamp: T + 60,
+            timestamp: day(13) + 60,
             events: [
               locked("CallExecuted", hash("one"), 0, broker, 0, "0x01"),
               locked("CallExecuted", hash("one"), 1, governor, 7, "0x02"),
@@ -342,10 +339,10 @@ export const governanceCases: TestCase[] = [
           two: timelockOperation(id: "${hash("two")}") { readyAt salt executedAt cancelledAt calls { predecessor } } }`,
             expected: {
               one: {
-                scheduledAt: `${T}`,
-                readyAt: `${T + 60}`,
+                scheduledAt: `${day(13)}`,
+                readyAt: `${day(13) + 60}`,
                 salt: hash("salt"),
-                executedAt: `${T + 60}`,
+                executedAt: `${day(13) + 60}`,
                 cancelledAt: null,
                 calls: [
                   { place: "0", target: broker, value: "0", data: "0x01", predecessor: null, delay: "60" },
@@ -353,10 +350,10 @@ export const governanceCases: TestCase[] = [
                 ],
               },
               two: {
-                readyAt: `${T + 90}`,
+                readyAt: `${day(13) + 90}`,
                 salt: null,
                 executedAt: null,
-                cancelledAt: `${T + 60}`,
+                cancelledAt: `${day(13) + 60}`,
                 calls: [{ predecessor: hash("one") }],
               },
             },
@@ -387,10 +384,8 @@ export const governanceCases: TestCase[] = [
       {
         shows: "each group proposes, approves and acts",
         blocks: [
-          members,
-          taken,
           {
-            timestamp: T + 10,
+            timestamp: day(14) + 10,
             events: GROUPS.flatMap((name, number) => [
               emit(
                 `${name}Group`,
@@ -399,7 +394,7 @@ export const governanceCases: TestCase[] = [
                 broker,
                 "0x0102",
                 hash("salt"),
-                T + 7 * DAY,
+                day(14) + 7 * DAY,
                 number,
                 CHAIR,
               ),
@@ -407,11 +402,11 @@ export const governanceCases: TestCase[] = [
             ]),
           },
           {
-            timestamp: T + 20,
+            timestamp: day(14) + 20,
             events: GROUPS.map((name) => emit(`${name}Group`, "ActionApproved", hash(name), DEPUTY)),
           },
           {
-            timestamp: T + 30,
+            timestamp: day(14) + 30,
             events: GROUPS.map((name) => emit(`${name}Group`, "ActionExecuted", hash(name), 2, 3, RELAYER)),
           },
         ],
@@ -430,15 +425,15 @@ export const governanceCases: TestCase[] = [
                   data: "0x0102",
                   salt: hash("salt"),
                   proposer: { id: CHAIR },
-                  proposedAt: `${T + 10}`,
-                  until: `${T + 7 * DAY}`,
-                  executedAt: `${T + 30}`,
+                  proposedAt: `${day(14) + 10}`,
+                  until: `${day(14) + 7 * DAY}`,
+                  executedAt: `${day(14) + 30}`,
                   executedBy: RELAYER,
                   countedApprovals: "2",
                   countedSeats: "3",
                   approvals: [
-                    { timestamp: `${T + 10}`, by: { institution: { number: HOSPITAL } } },
-                    { timestamp: `${T + 20}`, by: { institution: { number: INSTITUTE } } },
+                    { timestamp: `${day(14) + 10}`, by: { institution: { number: HOSPITAL } } },
+                    { timestamp: `${day(14) + 20}`, by: { institution: { number: INSTITUTE } } },
                   ],
                 },
               ],
@@ -457,11 +452,14 @@ export const governanceCases: TestCase[] = [
       {
         shows: "access is paused, resumed, and paused again",
         blocks: [
-          { timestamp: T, events: [emit("AccessBroker", "AccessWasPaused", T + DAY, hash("leak"), RELAYER)] },
-          { timestamp: T + 10, events: [emit("AccessBroker", "AccessWasResumed", hash("mended"), CHAIR)] },
           {
-            timestamp: T + 3 * DAY,
-            events: [emit("AccessBroker", "AccessWasPaused", T + 4 * DAY, hash("again"), RELAYER)],
+            timestamp: day(15),
+            events: [emit("AccessBroker", "AccessWasPaused", day(15) + DAY, hash("leak"), RELAYER)],
+          },
+          { timestamp: day(15) + 10, events: [emit("AccessBroker", "AccessWasResumed", hash("mended"), CHAIR)] },
+          {
+            timestamp: day(15) + 3 * DAY,
+            events: [emit("AccessBroker", "AccessWasPaused", day(15) + 4 * DAY, hash("again"), RELAYER)],
           },
         ],
         assertions: [
@@ -472,23 +470,28 @@ export const governanceCases: TestCase[] = [
               accessPauses: [
                 {
                   id: broker,
-                  since: `${T + 3 * DAY}`,
-                  until: `${T + 4 * DAY}`,
+                  since: `${day(15) + 3 * DAY}`,
+                  until: `${day(15) + 4 * DAY}`,
                   reasonHash: hash("again"),
                   by: RELAYER,
                   resumedAt: null,
                 },
               ],
               accessWasPauseds: [
-                { timestamp: `${T}`, until: `${T + DAY}`, reasonHash: hash("leak"), by: RELAYER },
-                { timestamp: `${T + 3 * DAY}`, until: `${T + 4 * DAY}`, reasonHash: hash("again"), by: RELAYER },
+                { timestamp: `${day(15)}`, until: `${day(15) + DAY}`, reasonHash: hash("leak"), by: RELAYER },
+                {
+                  timestamp: `${day(15) + 3 * DAY}`,
+                  until: `${day(15) + 4 * DAY}`,
+                  reasonHash: hash("again"),
+                  by: RELAYER,
+                },
               ],
-              accessWasResumeds: [{ timestamp: `${T + 10}`, reasonHash: hash("mended"), by: CHAIR }],
+              accessWasResumeds: [{ timestamp: `${day(15) + 10}`, reasonHash: hash("mended"), by: CHAIR }],
             },
           },
           {
-            query: `{ accessPauses(block: { number: 2 }) { until resumedAt } }`,
-            expected: { accessPauses: [{ until: `${T + DAY}`, resumedAt: `${T + 10}` }] },
+            query: `{ accessPauses(block: { number: 20 }) { until resumedAt } }`,
+            expected: { accessPauses: [{ until: `${day(15) + DAY}`, resumedAt: `${day(15) + 10}` }] },
           },
         ],
       },
