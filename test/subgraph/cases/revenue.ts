@@ -15,7 +15,7 @@ const fund = addressOf("PatientHealthFund");
 const event = (name: string, ...values: unknown[]) => emit("RevenueSplitter", name, study, ...values);
 
 /** Grant, patient, batch and record that stand for a category. */
-const standing = (of: typeof own) => [hash("request"), of.patient, hash("batch"), recordLeaf(of)] as const;
+const standing = (of: typeof own) => [hash("by category"), of.patient, hash("batch"), recordLeaf(of)] as const;
 
 const shares = (custodians: number, payees: [number, number][]) => [5000, 3000, custodians, payees];
 const opened = [
@@ -37,7 +37,7 @@ const ONE = 2n ** 64n;
 
 export const revenueCases: TestCase[] = [
   {
-    name: "revenue: agreements, shares and payments",
+    name: "revenue: agreements, products, the fund, points, and who is paid",
     chapters: [
       {
         shows: "an agreement has its shares, what came in and what was paid",
@@ -47,7 +47,7 @@ export const revenueCases: TestCase[] = [
             events: [
               ...admitted(),
               registered("study"),
-              ...indexed("batch", [own]),
+              ...indexed("batch", [own, others]),
               decided("request", own, { study }),
               ...opened,
               event("GrantEnrolled", hash("request"), 3, 3),
@@ -259,11 +259,8 @@ export const revenueCases: TestCase[] = [
         shows: "other shares are proposed, replaced, and in force from an epoch on",
         blocks: [
           {
-            timestamp: T,
+            timestamp: T + 20,
             events: [
-              ...admitted(),
-              registered("study"),
-              ...opened,
               event("SharesProposed", 2, shares(1500, [[INSTITUTE, 500]]), T + 100, RESEARCHER),
               event("SharesProposed", 2, shares(1800, [[HOSPITAL, 200]]), T + 200, RESEARCHER),
               emit("RevenueSplitter", "FundFloorChanged", 2500, OPERATOR),
@@ -303,28 +300,19 @@ export const revenueCases: TestCase[] = [
                 },
               ],
               epochStarteds: [{ agreement: { id: study }, epoch: { id: epoch(2) }, dust: 3 }],
-              fundFloors: [{ id: addressOf("RevenueSplitter"), share: 2500, since: `${T}`, by: OPERATOR }],
+              fundFloors: [{ id: addressOf("RevenueSplitter"), share: 2500, since: `${T + 20}`, by: OPERATOR }],
               fundFloorChangeds: [{ floor: 2500, by: OPERATOR }],
               target: { authority: OPERATOR },
             },
           },
         ],
       },
-    ],
-  },
-  {
-    name: "x",
-    chapters: [
       {
         shows: "a product counts patients, whose money goes where they choose",
         blocks: [
           {
-            timestamp: T,
+            timestamp: T + 400,
             events: [
-              ...admitted(),
-              registered("study"),
-              ...indexed("batch", [own]),
-              decided("request", own, { study }),
               emit(
                 "RevenueSplitter",
                 "AgreementOpened",
@@ -335,7 +323,7 @@ export const revenueCases: TestCase[] = [
                 1,
                 RESEARCHER,
               ),
-              emit("RevenueSplitter", "SharesProposed", hash("agreement"), 1, shares(2000, []), T, RESEARCHER),
+              emit("RevenueSplitter", "SharesProposed", hash("agreement"), 1, shares(2000, []), T + 400, RESEARCHER),
               emit("RevenueSplitter", "PatientEnrolled", hash("agreement"), hash("request"), patient, 1),
               emit("RevenueSplitter", "PayoutChanged", patient, wallet("chosen"), patient),
               emit(
@@ -354,7 +342,7 @@ export const revenueCases: TestCase[] = [
             enrolments { id request { id } patient { id } units accruedPerUnit } patientShares { id patient { id } access { id } paid } }
           patient(id: "${patient}") { payoutTo payoutBy } payoutChangeds(where: { by: "${wallet("guardian")}" }) { patient { id } to by }
           patientEnrolleds { agreement { id } request { id } patient { id } totalUnits }
-          patientPaids { request { id } access { id } patient { id } to amount } }`,
+          patientPaids(where: { agreement: "${hash("agreement")}" }) { request { id } access { id } patient { id } to amount } }`,
             expected: {
               revenueAgreement: {
                 study: { id: study },
@@ -396,38 +384,43 @@ export const revenueCases: TestCase[] = [
         shows: "a product counts categories, each by the record that stands for it",
         blocks: [
           {
-            timestamp: T,
+            timestamp: T + 500,
             events: [
-              ...admitted(),
-              registered("study"),
-              ...indexed("batch", [own, others]),
-              decided("request", own, { study }),
-              decided("request", others, { study }),
+              decided("by category", own, { study }),
+              decided("by category", others, { study }),
               emit(
                 "RevenueSplitter",
                 "AgreementOpened",
-                hash("agreement"),
+                hash("category agreement"),
                 study,
-                hash("product"),
+                hash("category product"),
                 token,
                 2,
                 RESEARCHER,
               ),
-              emit("RevenueSplitter", "SharesProposed", hash("agreement"), 1, shares(2000, []), T, RESEARCHER),
-              emit("RevenueSplitter", "CategoryEnrolled", hash("agreement"), ...standing(own), 3, 1),
-              emit("RevenueSplitter", "CategoryEnrolled", hash("agreement"), ...standing(others), 10, 2),
-              emit("RevenueSplitter", "PatientPaid", hash("agreement"), ...standing(own), wallet("owner"), 9),
+              emit(
+                "RevenueSplitter",
+                "SharesProposed",
+                hash("category agreement"),
+                1,
+                shares(2000, []),
+                T + 500,
+                RESEARCHER,
+              ),
+              emit("RevenueSplitter", "CategoryEnrolled", hash("category agreement"), ...standing(own), 3, 1),
+              emit("RevenueSplitter", "CategoryEnrolled", hash("category agreement"), ...standing(others), 10, 2),
+              emit("RevenueSplitter", "PatientPaid", hash("category agreement"), ...standing(own), wallet("owner"), 9),
             ],
           },
         ],
         assertions: [
           {
-            query: `{ revenueAgreement(id: "${hash("agreement")}") { unitRule units patientsPaid
+            query: `{ revenueAgreement(id: "${hash("category agreement")}") { unitRule units patientsPaid
             labs: enrolments(where: { category: LABS }) { id request { id } patient { id } access { id patient { id } } category units accruedPerUnit enrolledAt }
             claims: enrolments(where: { category: CLAIMS }) { patient { id } access { id patient { id } } category }
             patientShares { id patient { id } access { id } paid } }
           categoryEnrolleds(where: { totalUnits: 1 }) { agreement { id } request { id } access { id } patient { id } category totalUnits }
-          patientPaids { request { id } access { id } patient { id } to amount } }`,
+          patientPaids(where: { agreement: "${hash("category agreement")}" }) { request { id } access { id } patient { id } to amount } }`,
             expected: {
               revenueAgreement: {
                 unitRule: "CATEGORY",
@@ -435,37 +428,37 @@ export const revenueCases: TestCase[] = [
                 patientsPaid: "9",
                 labs: [
                   {
-                    id: concat(hash("agreement"), accessKey("request", own)),
-                    request: { id: hash("request") },
+                    id: concat(hash("category agreement"), accessKey("by category", own)),
+                    request: { id: hash("by category") },
                     patient: { id: patient },
-                    access: { id: accessKey("request", own), patient: { id: patient } },
+                    access: { id: accessKey("by category", own), patient: { id: patient } },
                     category: "LABS",
                     units: "1",
                     accruedPerUnit: "1",
-                    enrolledAt: `${T}`,
+                    enrolledAt: `${T + 500}`,
                   },
                 ],
                 claims: [
                   {
                     patient: { id: wallet("other") },
-                    access: { id: accessKey("request", others), patient: { id: wallet("other") } },
+                    access: { id: accessKey("by category", others), patient: { id: wallet("other") } },
                     category: "CLAIMS",
                   },
                 ],
                 patientShares: [
                   {
-                    id: concat(hash("agreement"), accessKey("request", own)),
+                    id: concat(hash("category agreement"), accessKey("by category", own)),
                     patient: { id: patient },
-                    access: { id: accessKey("request", own) },
+                    access: { id: accessKey("by category", own) },
                     paid: "9",
                   },
                 ],
               },
               categoryEnrolleds: [
                 {
-                  agreement: { id: hash("agreement") },
-                  request: { id: hash("request") },
-                  access: { id: accessKey("request", own) },
+                  agreement: { id: hash("category agreement") },
+                  request: { id: hash("by category") },
+                  access: { id: accessKey("by category", own) },
                   patient: { id: patient },
                   category: "LABS",
                   totalUnits: "1",
@@ -473,8 +466,8 @@ export const revenueCases: TestCase[] = [
               ],
               patientPaids: [
                 {
-                  request: { id: hash("request") },
-                  access: { id: accessKey("request", own) },
+                  request: { id: hash("by category") },
+                  access: { id: accessKey("by category", own) },
                   patient: { id: patient },
                   to: wallet("owner"),
                   amount: "9",
@@ -484,50 +477,20 @@ export const revenueCases: TestCase[] = [
           },
           {
             // As the SDK asks for a patient's claims.
-            query: `{ request(id: "${hash("request")}") {
+            query: `{ request(id: "${hash("by category")}") {
           enrolments(where: { or: [{ patient: null }, { patient: "${patient}" }] }) { patient { id } access { id } } } }`,
             expected: {
-              request: { enrolments: [{ patient: { id: patient }, access: { id: accessKey("request", own) } }] },
+              request: { enrolments: [{ patient: { id: patient }, access: { id: accessKey("by category", own) } }] },
             },
           },
         ],
       },
       {
-        shows: "what an expelled institution is paid is no act out of standing",
-        blocks: [
-          {
-            timestamp: T,
-            events: [
-              ...admitted(),
-              registered("study"),
-              ...opened,
-              emit("InstitutionRegistry", "InstitutionWasExpelled", HOSPITAL, hash("expulsion"), OPERATOR),
-              event("InstitutionPaid", HOSPITAL, 1, wallet("treasury"), 70),
-              event("CustodianPaid", HOSPITAL, wallet("treasury"), 100),
-            ],
-          },
-        ],
-        assertions: [
-          {
-            query: `{ suspendedActs { name } institutionPaids { amount } custodianPaids { amount } }`,
-            expected: { suspendedActs: [], institutionPaids: [{ amount: "70" }], custodianPaids: [{ amount: "100" }] },
-          },
-        ],
-      },
-    ],
-  },
-  {
-    name: "y",
-    chapters: [
-      {
         shows: "the patient health fund has what it was paid and what it spent, by token",
         blocks: [
           {
-            timestamp: T,
+            timestamp: T + 600,
             events: [
-              ...admitted(),
-              registered("study"),
-              ...opened,
               event("FundPaid", fund, 300),
               event("FundPaid", fund, 30),
               emit("PatientHealthFund", "FundSpent", token, wallet("clinic"), 100, hash("purpose"), OPERATOR),
@@ -543,7 +506,7 @@ export const revenueCases: TestCase[] = [
           fundSpents(where: { amount: 100 }) { emitter token to amount purposeHash by } }`,
             expected: {
               fundAccounts: [
-                { id: concat(fund, token), fund, token, received: "330", spent: "111" },
+                { id: concat(fund, token), fund, token, received: "636", spent: "111" },
                 { id: concat(fund, wallet("gift")), fund, token: wallet("gift"), received: "0", spent: "5" },
               ],
               target: { authority: OPERATOR },
@@ -565,11 +528,8 @@ export const revenueCases: TestCase[] = [
         shows: "a patient has points for records used, and spends them at members",
         blocks: [
           {
-            timestamp: T,
+            timestamp: T + 700,
             events: [
-              ...admitted(),
-              ...indexed("batch", [own]),
-              decided("request", own),
               emit("HealthPoints", "RewardChanged", 10, OPERATOR),
               emit("HealthPoints", "AuthorityUpdated", OPERATOR),
               emit("HealthPoints", "PointsMinted", hash("request"), patient, hash("batch"), recordLeaf(own), 10, 10),
@@ -600,9 +560,32 @@ export const revenueCases: TestCase[] = [
                   },
                 ],
               },
-              pointsRewards: [{ id: addressOf("HealthPoints"), reward: "10", since: `${T}`, by: OPERATOR }],
+              pointsRewards: [{ id: addressOf("HealthPoints"), reward: "10", since: `${T + 700}`, by: OPERATOR }],
               rewardChangeds: [{ reward: "10", by: OPERATOR }],
               target: { authority: OPERATOR },
+            },
+          },
+        ],
+      },
+      {
+        shows: "what an expelled institution is paid is no act out of standing",
+        blocks: [
+          {
+            timestamp: T + 800,
+            events: [
+              emit("InstitutionRegistry", "InstitutionWasExpelled", HOSPITAL, hash("expulsion"), OPERATOR),
+              event("InstitutionPaid", HOSPITAL, 1, wallet("treasury"), 71),
+              event("CustodianPaid", HOSPITAL, wallet("treasury"), 101),
+            ],
+          },
+        ],
+        assertions: [
+          {
+            query: `{ suspendedActs { name } institutionPaids(orderBy: amount) { amount } custodianPaids(orderBy: amount) { amount } }`,
+            expected: {
+              suspendedActs: [],
+              institutionPaids: [{ amount: "70" }, { amount: "71" }],
+              custodianPaids: [{ amount: "100" }, { amount: "101" }],
             },
           },
         ],
