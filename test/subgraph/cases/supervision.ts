@@ -12,7 +12,7 @@ import {
 } from "../support/members.ts";
 import { indexed, record } from "../support/records.ts";
 import { registered } from "../support/studies.ts";
-import { logOf, transactionOf, type TestCase } from "../support/TestCase.ts";
+import { logOf, transactionOf, type TestBlock, type TestCase } from "../support/TestCase.ts";
 import { concat, DAY, emit, hash, institutionKey, NOBODY, T, wallet, ZERO } from "../support/values.ts";
 
 const patient = wallet("patient");
@@ -30,7 +30,7 @@ const REIDENTIFICATION = 4;
 const until = T + 100 * DAY;
 
 /** The institute is reported by the hospital after a patient's complaint, and loses. */
-const story: TestCase["blocks"] = [
+const story: TestBlock[] = [
   {
     timestamp: T,
     events: [...admitted(), registered("study"), ...indexed("batch", [own]), decided("request", own, { study })],
@@ -55,6 +55,22 @@ const story: TestCase["blocks"] = [
     ],
   },
 ];
+
+/** The institute loses another case, and with it another part of its bond. */
+function lost(name: string, timestamp: number): TestBlock {
+  return {
+    timestamp,
+    events: [
+      event("ViolationReported", ...[hash(name), INSTITUTE, HOSPITAL, LEAK, hash("evidence"), ZERO, ZERO, CLINICIAN]),
+      registry("InstitutionSuspended", INSTITUTE, until, hash("reason"), supervision),
+      registry("BondSlashed", INSTITUTE, supervision, 300, 700, hash("reason"), supervision),
+      event(
+        "CaseDecided",
+        ...[hash(name), INSTITUTE, true, until, 300, timestamp + DAY, hash("reason"), REGULATOR, INSPECTOR],
+      ),
+    ],
+  };
+}
 
 const query = `{ case(id: "${id}") {
   accused { number } reporter { number } violation negativeList evidenceHash complaint { id } grant { id } emergency { id }
@@ -98,7 +114,7 @@ const upheld = {
 
 export const supervisionCases: TestCase[] = [
   {
-    name: "x",
+    name: "supervision: complaints, cases, appeals, findings and rules",
     chapters: [
       {
         shows: "a complaint, a report and the decision that suspends and fines",
@@ -187,7 +203,6 @@ export const supervisionCases: TestCase[] = [
       {
         shows: "an appeal granted ends the suspension and returns the fine, and is no act out of standing",
         blocks: [
-          ...story,
           { timestamp: T + 30, events: [event("CaseAppealed", id, INSTITUTE, hash("grounds"), T + 60, administrator)] },
           {
             timestamp: T + 40,
@@ -252,103 +267,34 @@ export const supervisionCases: TestCase[] = [
       {
         shows: "an appeal that lapses returns the fine and leaves the suspension",
         blocks: [
-          ...story,
-          { timestamp: T + 30, events: [event("CaseAppealed", id, INSTITUTE, hash("grounds"), T + 60, administrator)] },
+          lost("lapsing", T + 50),
           {
             timestamp: T + 60,
+            events: [event("CaseAppealed", hash("lapsing"), INSTITUTE, hash("grounds"), T + 90, administrator)],
+          },
+          {
+            timestamp: T + 90,
             events: [
-              event("AppealLapsed", id, INSTITUTE, wallet("anyone")),
-              event("FineRefunded", id, INSTITUTE, 300),
+              event("AppealLapsed", hash("lapsing"), INSTITUTE, wallet("anyone")),
+              event("FineRefunded", hash("lapsing"), INSTITUTE, 300),
               registry("BondDeposited", INSTITUTE, supervision, 300, 1000),
             ],
           },
         ],
         assertions: [
           {
-            query: `{ case(id: "${id}") { status appealDecidedAt appealLapsedAt finePaidAt fineRefundedAt suspension { reinstatedAt } }
+            query: `{ case(id: "${hash("lapsing")}") { status appealDecidedAt appealLapsedAt finePaidAt fineRefundedAt suspension { reinstatedAt } }
           appealLapseds { case { id } accused { number } by } }`,
             expected: {
               case: {
                 status: "APPEAL_LAPSED",
                 appealDecidedAt: null,
-                appealLapsedAt: `${T + 60}`,
+                appealLapsedAt: `${T + 90}`,
                 finePaidAt: null,
-                fineRefundedAt: `${T + 60}`,
+                fineRefundedAt: `${T + 90}`,
                 suspension: { reinstatedAt: null },
               },
-              appealLapseds: [{ case: { id }, accused: { number: INSTITUTE }, by: wallet("anyone") }],
-            },
-          },
-        ],
-      },
-      {
-        shows: "an appeal rejected, a fine paid, a report dismissed",
-        blocks: [
-          ...story,
-          {
-            timestamp: T + 30,
-            events: [
-              event("CaseAppealed", id, INSTITUTE, hash("grounds"), T + 60, administrator),
-              event("AppealDecided", id, INSTITUTE, false, hash("second reason"), HOSPITAL, CLINICIAN),
-              event("FinePaid", id, INSTITUTE, addressOf("PatientHealthFund"), 300),
-              event(
-                "ViolationReported",
-                ...[hash("other"), HOSPITAL, REGULATOR, REIDENTIFICATION, hash("evidence"), ZERO, ZERO, INSPECTOR],
-              ),
-              event("CaseDecided", hash("other"), HOSPITAL, false, 0, 0, 0, hash("reason"), REGULATOR, INSPECTOR),
-            ],
-          },
-        ],
-        assertions: [
-          {
-            query: `{ case(id: "${id}") { status finePaidAt fineRefundedAt }
-          other: case(id: "${hash("other")}") { status negativeList complaint { id } grant { id } suspendedUntil suspension { id } fine appealUntil decidedAt }
-          finePaids { case { id } accused { number } to amount } }`,
-            expected: {
-              case: { status: "APPEAL_REJECTED", finePaidAt: `${T + 30}`, fineRefundedAt: null },
-              other: {
-                status: "DISMISSED",
-                negativeList: true,
-                complaint: null,
-                grant: null,
-                suspendedUntil: null,
-                suspension: null,
-                fine: "0",
-                appealUntil: null,
-                decidedAt: `${T + 30}`,
-              },
-              finePaids: [
-                { case: { id }, accused: { number: INSTITUTE }, to: addressOf("PatientHealthFund"), amount: "300" },
-              ],
-            },
-          },
-        ],
-      },
-      {
-        shows: "an act of a suspended member is a finding",
-        blocks: [
-          ...story,
-          {
-            timestamp: T + 30,
-            events: [
-              event("ComplaintFiled", hash("late"), HOSPITAL, NOBODY, INSTITUTE, hash("text"), RESEARCHER),
-              event(
-                "ViolationReported",
-                ...[hash("late"), HOSPITAL, INSTITUTE, LEAK, hash("evidence"), ZERO, ZERO, RESEARCHER],
-              ),
-              event("CaseDecided", hash("late"), HOSPITAL, false, 0, 0, 0, hash("reason"), INSTITUTE, RESEARCHER),
-              event("AppealDecided", id, INSTITUTE, false, hash("reason"), INSTITUTE, RESEARCHER),
-            ],
-          },
-        ],
-        assertions: [
-          {
-            query: `{ suspendedActs(orderBy: name) { name institution { number } } }`,
-            expected: {
-              suspendedActs: ["AppealDecided", "CaseDecided", "ComplaintFiled", "ViolationReported"].map((name) => ({
-                name,
-                institution: { number: INSTITUTE },
-              })),
+              appealLapseds: [{ case: { id: hash("lapsing") }, accused: { number: INSTITUTE }, by: wallet("anyone") }],
             },
           },
         ],
@@ -357,9 +303,8 @@ export const supervisionCases: TestCase[] = [
         shows: "an overdue destruction is a case of its own, which names the record",
         blocks: [
           {
-            timestamp: T,
+            timestamp: T + 100,
             events: [
-              ...admitted(),
               event(
                 "ViolationReported",
                 ...[hash("overdue"), HOSPITAL, 0, OVERDUE, hash("leaf"), ZERO, ZERO, wallet("anyone")],
@@ -378,7 +323,7 @@ export const supervisionCases: TestCase[] = [
         ],
         assertions: [
           {
-            query: `{ cases { id accused { number } reporter { number } violation negativeList evidenceHash leaf retentionUntil status reportedBy }
+            query: `{ cases(where: { accused: "${institutionKey(HOSPITAL)}" }) { id accused { number } reporter { number } violation negativeList evidenceHash leaf retentionUntil status reportedBy }
           destructionOverdues { case { id } leaf patient { id } retentionUntil by } }`,
             expected: {
               cases: [
@@ -409,10 +354,86 @@ export const supervisionCases: TestCase[] = [
         ],
       },
       {
+        shows: "an appeal rejected, a fine paid, a report dismissed",
+        blocks: [
+          lost("rejected", T + 110),
+          {
+            timestamp: T + 120,
+            events: [
+              event("CaseAppealed", hash("rejected"), INSTITUTE, hash("grounds"), T + 150, administrator),
+              event("AppealDecided", hash("rejected"), INSTITUTE, false, hash("second reason"), HOSPITAL, CLINICIAN),
+              event("FinePaid", hash("rejected"), INSTITUTE, addressOf("PatientHealthFund"), 300),
+              event(
+                "ViolationReported",
+                ...[hash("other"), HOSPITAL, REGULATOR, REIDENTIFICATION, hash("evidence"), ZERO, ZERO, INSPECTOR],
+              ),
+              event("CaseDecided", hash("other"), HOSPITAL, false, 0, 0, 0, hash("reason"), REGULATOR, INSPECTOR),
+            ],
+          },
+        ],
+        assertions: [
+          {
+            query: `{ case(id: "${hash("rejected")}") { status finePaidAt fineRefundedAt }
+          other: case(id: "${hash("other")}") { status negativeList complaint { id } grant { id } suspendedUntil suspension { id } fine appealUntil decidedAt }
+          finePaids { case { id } accused { number } to amount } }`,
+            expected: {
+              case: { status: "APPEAL_REJECTED", finePaidAt: `${T + 120}`, fineRefundedAt: null },
+              other: {
+                status: "DISMISSED",
+                negativeList: true,
+                complaint: null,
+                grant: null,
+                suspendedUntil: null,
+                suspension: null,
+                fine: "0",
+                appealUntil: null,
+                decidedAt: `${T + 120}`,
+              },
+              finePaids: [
+                {
+                  case: { id: hash("rejected") },
+                  accused: { number: INSTITUTE },
+                  to: addressOf("PatientHealthFund"),
+                  amount: "300",
+                },
+              ],
+            },
+          },
+        ],
+      },
+      {
+        shows: "an act of a suspended member is a finding",
+        blocks: [
+          {
+            timestamp: T + 130,
+            events: [
+              event("ComplaintFiled", hash("late"), HOSPITAL, NOBODY, INSTITUTE, hash("text"), RESEARCHER),
+              event(
+                "ViolationReported",
+                ...[hash("late"), HOSPITAL, INSTITUTE, LEAK, hash("evidence"), ZERO, ZERO, RESEARCHER],
+              ),
+              event("CaseDecided", hash("late"), HOSPITAL, false, 0, 0, 0, hash("reason"), INSTITUTE, RESEARCHER),
+              event("AppealDecided", hash("late"), INSTITUTE, false, hash("reason"), INSTITUTE, RESEARCHER),
+            ],
+          },
+        ],
+        assertions: [
+          {
+            query: `{ suspendedActs(orderBy: name) { name institution { number } } }`,
+            expected: {
+              suspendedActs: ["AppealDecided", "CaseDecided", "ComplaintFiled", "ViolationReported"].map((name) => ({
+                name,
+                institution: { number: INSTITUTE },
+              })),
+            },
+          },
+        ],
+      },
+      {
         shows: "the catalogue and the times for appeals are as last set",
         blocks: [
           {
-            timestamp: T,
+            timestamp: T + 140,
             events: [
               event("SanctionChanged", LEAK, 90 * DAY, 3000, wallet("deployer")),
               event("AppealWindowsChanged", 14 * DAY, 30 * DAY, wallet("deployer")),
@@ -420,7 +441,7 @@ export const supervisionCases: TestCase[] = [
             ],
           },
           {
-            timestamp: T + 10,
+            timestamp: T + 150,
             events: [
               event("SanctionChanged", LEAK, 2 ** 32 - 1, 10000, wallet("rules")),
               event("AppealWindowsChanged", DAY, 2 * DAY, wallet("rules")),
@@ -439,14 +460,14 @@ export const supervisionCases: TestCase[] = [
                   violation: "LEAK",
                   suspension: `${2 ** 32 - 1}`,
                   bondShare: 10000,
-                  since: `${T + 10}`,
+                  since: `${T + 150}`,
                 },
               ],
-              appealRules: [{ id: supervision, window: `${DAY}`, decisionWindow: `${2 * DAY}`, since: `${T + 10}` }],
+              appealRules: [{ id: supervision, window: `${DAY}`, decisionWindow: `${2 * DAY}`, since: `${T + 150}` }],
               sanctionChangeds: [
                 {
-                  id: logOf(1, 0),
-                  transaction: transactionOf(1),
+                  id: logOf(13, 0),
+                  transaction: transactionOf(13),
                   violation: "LEAK",
                   suspension: `${90 * DAY}`,
                   by: wallet("deployer"),
