@@ -1,9 +1,12 @@
+import type { Address } from "viem";
 import { addressOf } from "../support/contracts.ts";
+import type { Emitted } from "../support/encodeEvent.ts";
 import { admitted, CLINICIAN, GATEWAY, HOSPITAL, INSPECTOR, INSTITUTE, REGULATOR } from "../support/members.ts";
 import { anchored, record, recordLeaf } from "../support/records.ts";
 import { logOf, type TestCase } from "../support/TestCase.ts";
-import { DAY, emit, hash, NOBODY, T, wallet, ZERO } from "../support/values.ts";
+import { concat, DAY, emit, hash, NOBODY, T, wallet, ZERO } from "../support/values.ts";
 
+const day = (number: number): number => T + number * DAY;
 const HOUR = 3_600;
 const LABS = 1 << 3;
 const GENOMICS = 1 << 9;
@@ -11,36 +14,38 @@ const LAPSED = 11;
 const patient = wallet("patient");
 const own = record(patient, 0);
 const leaf = recordLeaf(own);
-const id = hash("emergency");
+const named = wallet("patient named later");
+const stranger = wallet("patient never named");
 const event = (name: string, ...values: unknown[]) => emit("EmergencyAccess", name, ...values);
 
-const opened = (
-  emergency: string,
-  {
-    named = true,
-    categories = LABS,
-    optedOut = GENOMICS,
-  }: { named?: boolean; categories?: number; optedOut?: number } = {},
-) =>
-  event(
+type OpenedOptions = { at?: number; of?: Address; categories?: number; optedOut?: number };
+
+/** An emergency is named; its id is what the name makes. One of nobody is of a person not identified. */
+function opened(emergency: string, options: OpenedOptions = {}): Emitted {
+  const { at = T, of = patient, categories = LABS, optedOut = GENOMICS } = options;
+  const isNamed = of !== NOBODY;
+  return event(
     "EmergencyOpened",
-    ...[hash(emergency), named ? patient : NOBODY, HOSPITAL, named ? 0 : HOSPITAL],
-    ...[named ? ZERO : hash("batch"), named ? ZERO : leaf],
-    ...[categories, optedOut, T + 24 * HOUR, T + 72 * HOUR, hash("reason"), CLINICIAN],
+    ...[hash(emergency), of, HOSPITAL, isNamed ? 0 : HOSPITAL],
+    ...[isNamed ? ZERO : hash("batch"), isNamed ? ZERO : leaf],
+    ...[categories, optedOut, at + 24 * HOUR, at + 72 * HOUR, hash("reason"), CLINICIAN],
   );
+}
 
-const delivered = event(
-  "EmergencyDeliveryLogged",
-  ...[id, patient, HOSPITAL, hash("batch"), leaf, own.meta, hash("ciphertext"), hash("evidence"), GATEWAY],
-);
+function delivered(emergency: string, of: Address): Emitted {
+  return event(
+    "EmergencyDeliveryLogged",
+    ...[hash(emergency), of, HOSPITAL, hash("batch"), leaf, own.meta, hash("ciphertext"), hash("evidence"), GATEWAY],
+  );
+}
 
-const query = `{ emergency(id: "${id}") {
+const ask = (emergency: string): string => `{ emergency(id: "${hash(emergency)}") {
   patient { id } institution { number } clinician { id } custodian { number } batch { id } leaf categories optedOut status
   openedAt until reviewUntil reasonHash noticedAt reviewedAt reviewedBy reviewer { number } reviewReasonHash lapsedAt deliveries receipts
   cases { id violation status }
 } }`;
 
-const kept = {
+const keptFrom = (at: number) => ({
   patient: { id: patient },
   institution: { number: HOSPITAL },
   clinician: { id: CLINICIAN },
@@ -50,11 +55,11 @@ const kept = {
   categories: ["LABS"],
   optedOut: ["GENOMICS"],
   status: "OPEN",
-  openedAt: `${T}`,
-  until: `${T + 24 * HOUR}`,
-  reviewUntil: `${T + 72 * HOUR}`,
+  openedAt: `${at}`,
+  until: `${at + 24 * HOUR}`,
+  reviewUntil: `${at + 72 * HOUR}`,
   reasonHash: hash("reason"),
-  noticedAt: `${T}`,
+  noticedAt: `${at}`,
   reviewedAt: null,
   reviewedBy: null,
   reviewer: null,
@@ -63,19 +68,22 @@ const kept = {
   deliveries: 0,
   receipts: 0,
   cases: [],
-};
+});
 
-const accessId = `${id}${hash("batch").slice(2)}${leaf.slice(2)}`;
+const accessOf = (emergency: string, batch = "batch"): string => concat(hash(emergency), hash(batch), leaf);
 
-const accessQuery = `{ patient(id: "${patient}") { accesses(orderBy: deliveries, orderDirection: desc) {
+function askAccesses(of: Address, ...emergencies: string[]): string {
+  const those = `where: { emergency_in: ${JSON.stringify(emergencies.map(hash))} }`;
+  return `{ patient(id: "${of}") { accesses(orderBy: deliveries, orderDirection: desc) {
   id request { id } emergency { id } batch { id } leaf custodian { number } category level consent { id } consentStatus guardianship { id }
   decision failedChecks decidedAt deliveredAt deliveries receivedAt receipts unmatched verified withinRequest } }
-  emergencyDeliveryLoggeds { access { id } } emergencyReceiptLoggeds { access { id } } }`;
+  emergencyDeliveryLoggeds(${those}) { access { id } } emergencyReceiptLoggeds(${those}) { access { id } } }`;
+}
 
-const handedOver = {
-  id: accessId,
+const handedOver = (emergency: string, at: number) => ({
+  id: accessOf(emergency),
   request: null,
-  emergency: { id },
+  emergency: { id: hash(emergency) },
   batch: { id: hash("batch") },
   leaf,
   custodian: { number: HOSPITAL },
@@ -86,21 +94,21 @@ const handedOver = {
   guardianship: null,
   decision: null,
   failedChecks: [],
-  decidedAt: `${T}`,
-  deliveredAt: `${T + 10}`,
+  decidedAt: `${at}`,
+  deliveredAt: `${at + 10}`,
   deliveries: 1,
   receivedAt: null,
   receipts: 0,
   unmatched: 1,
   verified: null,
   withinRequest: null,
-};
+});
 
 const start = [...admitted(), anchored("batch", 4)];
 
 export const emergencyAccessCases: TestCase[] = [
   {
-    name: "emergencyAccess: xx",
+    name: "emergencyAccess: openings, deliveries, names, reviews, opt-outs, findings and rules",
     chapters: [
       {
         shows: "opened, delivered, received and found justified",
@@ -109,18 +117,27 @@ export const emergencyAccessCases: TestCase[] = [
           {
             timestamp: T + 10,
             events: [
-              delivered,
-              event("EmergencyReceiptLogged", id, HOSPITAL, hash("batch"), leaf, hash("ciphertext"), true, CLINICIAN),
-              event("EmergencyReviewed", id, true, hash("verdict"), REGULATOR, INSPECTOR),
+              delivered("emergency", patient),
+              event(
+                "EmergencyReceiptLogged",
+                hash("emergency"),
+                HOSPITAL,
+                hash("batch"),
+                leaf,
+                hash("ciphertext"),
+                true,
+                CLINICIAN,
+              ),
+              event("EmergencyReviewed", hash("emergency"), true, hash("verdict"), REGULATOR, INSPECTOR),
             ],
           },
         ],
         assertions: [
           {
-            query,
+            query: ask("emergency"),
             expected: {
               emergency: {
-                ...kept,
+                ...keptFrom(T),
                 status: "JUSTIFIED",
                 reviewedAt: `${T + 10}`,
                 reviewedBy: INSPECTOR,
@@ -141,10 +158,10 @@ export const emergencyAccessCases: TestCase[] = [
           emergencyRevieweds { emergency { id } justified reasonHash reviewer { number } by } suspendedActs { name }
           agentHours { agent { id } deliveries receipts } institutionDays { institution { number } emergencies deliveries } }`,
             expected: {
-              patient: { emergencies: [{ id }], emergencyOptOut: [] },
+              patient: { emergencies: [{ id: hash("emergency") }], emergencyOptOut: [] },
               emergencyOpeneds: [
                 {
-                  emergency: { id },
+                  emergency: { id: hash("emergency") },
                   patient: { id: patient },
                   institution: { number: HOSPITAL },
                   custodian: null,
@@ -161,7 +178,7 @@ export const emergencyAccessCases: TestCase[] = [
               emergencyDeliveryLoggeds: [
                 {
                   id: logOf(2, 0),
-                  emergency: { id },
+                  emergency: { id: hash("emergency") },
                   patient: { id: patient },
                   custodian: { number: HOSPITAL },
                   recipient: { number: HOSPITAL },
@@ -176,7 +193,7 @@ export const emergencyAccessCases: TestCase[] = [
               ],
               emergencyReceiptLoggeds: [
                 {
-                  emergency: { id },
+                  emergency: { id: hash("emergency") },
                   institution: { number: HOSPITAL },
                   batch: hash("batch"),
                   leaf,
@@ -187,7 +204,7 @@ export const emergencyAccessCases: TestCase[] = [
               ],
               emergencyRevieweds: [
                 {
-                  emergency: { id },
+                  emergency: { id: hash("emergency") },
                   justified: true,
                   reasonHash: hash("verdict"),
                   reviewer: { number: REGULATOR },
@@ -203,13 +220,57 @@ export const emergencyAccessCases: TestCase[] = [
             },
           },
           {
-            query: accessQuery,
+            query: askAccesses(patient, "emergency"),
             expected: {
               patient: {
-                accesses: [{ ...handedOver, receivedAt: `${T + 10}`, receipts: 1, unmatched: 0, verified: true }],
+                accesses: [
+                  { ...handedOver("emergency", T), receivedAt: `${T + 10}`, receipts: 1, unmatched: 0, verified: true },
+                ],
               },
-              emergencyDeliveryLoggeds: [{ access: { id: accessId } }],
-              emergencyReceiptLoggeds: [{ access: { id: accessId } }],
+              emergencyDeliveryLoggeds: [{ access: { id: accessOf("emergency") } }],
+              emergencyReceiptLoggeds: [{ access: { id: accessOf("emergency") } }],
+            },
+          },
+        ],
+      },
+      {
+        shows: "an unidentified person is named later, which is the notice",
+        blocks: [
+          { timestamp: day(1), events: [opened("named later", { at: day(1), of: NOBODY, optedOut: 0 })] },
+          {
+            timestamp: day(1) + 10,
+            events: [event("EmergencyPatientBound", hash("named later"), named, HOSPITAL, GATEWAY)],
+          },
+          { timestamp: day(1) + 20, events: [opened("never named", { at: day(1) + 20, of: NOBODY, optedOut: 0 })] },
+        ],
+        assertions: [
+          {
+            query: ask("named later"),
+            expected: {
+              emergency: {
+                ...keptFrom(day(1)),
+                patient: { id: named },
+                custodian: { number: HOSPITAL },
+                batch: { id: hash("batch") },
+                leaf,
+                optedOut: [],
+                noticedAt: `${day(1) + 10}`,
+              },
+            },
+          },
+          {
+            query: `{ emergencies(where: { noticedAt: null }) { id patient { id } }
+          emergencyPatientBounds { emergency { id } patient { id } custodian { number } by } }`,
+            expected: {
+              emergencies: [{ id: hash("never named"), patient: null }],
+              emergencyPatientBounds: [
+                {
+                  emergency: { id: hash("named later") },
+                  patient: { id: named },
+                  custodian: { number: HOSPITAL },
+                  by: GATEWAY,
+                },
+              ],
             },
           },
         ],
@@ -217,14 +278,20 @@ export const emergencyAccessCases: TestCase[] = [
       {
         shows: "each end's log alone shows as unmatched, of a person not identified too",
         blocks: [
-          { timestamp: T, events: [...start, opened("emergency", { named: false, optedOut: 0 }), opened("second")] },
           {
-            timestamp: T + 10,
+            timestamp: day(2),
             events: [
-              delivered,
+              opened("handed over", { at: day(2), of: NOBODY, optedOut: 0 }),
+              opened("only received", { at: day(2), of: stranger }),
+            ],
+          },
+          {
+            timestamp: day(2) + 10,
+            events: [
+              delivered("handed over", stranger),
               event(
                 "EmergencyReceiptLogged",
-                hash("second"),
+                hash("only received"),
                 HOSPITAL,
                 hash("nothing"),
                 leaf,
@@ -237,65 +304,30 @@ export const emergencyAccessCases: TestCase[] = [
         ],
         assertions: [
           {
-            query: accessQuery,
+            query: askAccesses(stranger, "handed over", "only received"),
             expected: {
               patient: {
                 accesses: [
-                  handedOver,
+                  handedOver("handed over", day(2)),
                   {
-                    ...handedOver,
-                    id: `${hash("second")}${hash("nothing").slice(2)}${leaf.slice(2)}`,
-                    emergency: { id: hash("second") },
+                    ...handedOver("handed over", day(2)),
+                    id: accessOf("only received", "nothing"),
+                    emergency: { id: hash("only received") },
                     batch: null,
                     custodian: null,
                     category: null,
                     level: null,
                     deliveredAt: null,
                     deliveries: 0,
-                    receivedAt: `${T + 10}`,
+                    receivedAt: `${day(2) + 10}`,
                     receipts: 1,
                     unmatched: -1,
                     verified: false,
                   },
                 ],
               },
-              emergencyDeliveryLoggeds: [{ access: { id: accessId } }],
-              emergencyReceiptLoggeds: [
-                { access: { id: `${hash("second")}${hash("nothing").slice(2)}${leaf.slice(2)}` } },
-              ],
-            },
-          },
-        ],
-      },
-      {
-        shows: "an unidentified person is named later, which is the notice",
-        blocks: [
-          { timestamp: T, events: [...start, opened("emergency", { named: false, optedOut: 0 })] },
-          { timestamp: T + 10, events: [event("EmergencyPatientBound", id, patient, HOSPITAL, GATEWAY)] },
-          { timestamp: T + 20, events: [opened("second", { named: false, optedOut: 0 })] },
-        ],
-        assertions: [
-          {
-            query,
-            expected: {
-              emergency: {
-                ...kept,
-                custodian: { number: HOSPITAL },
-                batch: { id: hash("batch") },
-                leaf,
-                optedOut: [],
-                noticedAt: `${T + 10}`,
-              },
-            },
-          },
-          {
-            query: `{ emergencies(where: { noticedAt: null }) { id patient { id } }
-          emergencyPatientBounds { emergency { id } patient { id } custodian { number } by } }`,
-            expected: {
-              emergencies: [{ id: hash("second"), patient: null }],
-              emergencyPatientBounds: [
-                { emergency: { id }, patient: { id: patient }, custodian: { number: HOSPITAL }, by: GATEWAY },
-              ],
+              emergencyDeliveryLoggeds: [{ access: { id: accessOf("handed over") } }],
+              emergencyReceiptLoggeds: [{ access: { id: accessOf("only received", "nothing") } }],
             },
           },
         ],
@@ -303,47 +335,59 @@ export const emergencyAccessCases: TestCase[] = [
       {
         shows: "a lapse leads to a case, an unjustified one is found",
         blocks: [
-          { timestamp: T, events: [...start, opened("emergency"), opened("unjustified")] },
+          { timestamp: day(3), events: [opened("lapsed", { at: day(3) }), opened("unjustified", { at: day(3) })] },
           {
-            timestamp: T + 72 * HOUR,
+            timestamp: day(3) + 72 * HOUR,
             events: [
               event("EmergencyReviewed", hash("unjustified"), false, hash("verdict"), REGULATOR, INSPECTOR),
-              event("EmergencyLapsed", id, wallet("anyone")),
+              event("EmergencyLapsed", hash("lapsed"), wallet("anyone")),
               emit(
                 "Supervision",
                 "ViolationReported",
-                ...[id, HOSPITAL, 0, LAPSED, id, ZERO, ZERO, addressOf("EmergencyAccess")],
+                ...[hash("lapsed"), HOSPITAL, 0, LAPSED, hash("lapsed"), ZERO, ZERO, addressOf("EmergencyAccess")],
               ),
-              emit("Supervision", "CaseDecided", id, HOSPITAL, true, 0, 0, T + 100 * DAY, id, 0, NOBODY),
+              emit(
+                "Supervision",
+                "CaseDecided",
+                hash("lapsed"),
+                HOSPITAL,
+                true,
+                0,
+                0,
+                day(3) + 100 * DAY,
+                hash("lapsed"),
+                0,
+                NOBODY,
+              ),
             ],
           },
         ],
         assertions: [
           {
-            query,
+            query: ask("lapsed"),
             expected: {
               emergency: {
-                ...kept,
+                ...keptFrom(day(3)),
                 status: "LAPSED",
-                lapsedAt: `${T + 72 * HOUR}`,
-                cases: [{ id, violation: "EMERGENCY_LAPSED", status: "UPHELD" }],
+                lapsedAt: `${day(3) + 72 * HOUR}`,
+                cases: [{ id: hash("lapsed"), violation: "EMERGENCY_LAPSED", status: "UPHELD" }],
               },
             },
           },
           {
             query: `{ emergencies(where: { status: UNJUSTIFIED }) { id reviewedBy } emergencyLapseds { emergency { id } by }
-          case(id: "${id}") { emergency { id } reporter { number } reportedBy decider { number } decidedBy evidenceHash }
+          case(id: "${hash("lapsed")}") { emergency { id } reporter { number } reportedBy decider { number } decidedBy evidenceHash }
           caseDecideds { decider { number } by suspendedUntil } }`,
             expected: {
               emergencies: [{ id: hash("unjustified"), reviewedBy: INSPECTOR }],
-              emergencyLapseds: [{ emergency: { id }, by: wallet("anyone") }],
+              emergencyLapseds: [{ emergency: { id: hash("lapsed") }, by: wallet("anyone") }],
               case: {
-                emergency: { id },
+                emergency: { id: hash("lapsed") },
                 reporter: null,
                 reportedBy: addressOf("EmergencyAccess"),
                 decider: null,
                 decidedBy: null,
-                evidenceHash: id,
+                evidenceHash: hash("lapsed"),
               },
               caseDecideds: [{ decider: null, by: null, suspendedUntil: null }],
             },
@@ -354,17 +398,19 @@ export const emergencyAccessCases: TestCase[] = [
         shows: "an opt-out holds as last set, and refuses",
         blocks: [
           {
-            timestamp: T,
+            timestamp: day(7),
             events: [
-              ...start,
               event("OptOutSet", patient, LABS | GENOMICS, 1, patient),
               event("OptOutSet", patient, GENOMICS, 2, wallet("guardian")),
-              opened("emergency", { categories: 0 }),
+              opened("refused", { at: day(7), categories: 0 }),
             ],
           },
         ],
         assertions: [
-          { query, expected: { emergency: { ...kept, categories: [], status: "REFUSED" } } },
+          {
+            query: ask("refused"),
+            expected: { emergency: { ...keptFrom(day(7)), categories: [], status: "REFUSED" } },
+          },
           {
             query: `{ patient(id: "${patient}") { emergencyOptOut } optOutSets(where: { nonce: 1 }) { patient { id } categories nonce by } }`,
             expected: {
@@ -378,29 +424,37 @@ export const emergencyAccessCases: TestCase[] = [
         shows: "acts of a member out of standing are findings",
         blocks: [
           {
-            timestamp: T,
+            timestamp: day(8),
             events: [
-              ...start,
-              opened("emergency", { named: false }),
+              opened("unnamed", { at: day(8), of: NOBODY }),
               emit(
                 "InstitutionRegistry",
                 "InstitutionSuspended",
                 HOSPITAL,
-                T + DAY,
+                day(8) + DAY,
                 hash("reason"),
                 wallet("supervision"),
               ),
             ],
           },
           {
-            timestamp: T + 10,
+            timestamp: day(8) + 10,
             events: [
-              opened("second"),
-              delivered,
-              event("EmergencyPatientBound", id, patient, HOSPITAL, GATEWAY),
-              event("EmergencyReceiptLogged", id, HOSPITAL, hash("batch"), leaf, hash("ciphertext"), false, CLINICIAN),
-              event("EmergencyReviewed", id, true, hash("verdict"), HOSPITAL, CLINICIAN),
-              event("EmergencyReviewed", hash("second"), true, hash("verdict"), INSTITUTE, INSPECTOR),
+              opened("meanwhile", { at: day(8) + 10 }),
+              delivered("unnamed", patient),
+              event("EmergencyPatientBound", hash("unnamed"), patient, HOSPITAL, GATEWAY),
+              event(
+                "EmergencyReceiptLogged",
+                hash("unnamed"),
+                HOSPITAL,
+                hash("batch"),
+                leaf,
+                hash("ciphertext"),
+                false,
+                CLINICIAN,
+              ),
+              event("EmergencyReviewed", hash("unnamed"), true, hash("verdict"), HOSPITAL, CLINICIAN),
+              event("EmergencyReviewed", hash("meanwhile"), true, hash("verdict"), INSTITUTE, INSPECTOR),
             ],
           },
         ],
@@ -423,13 +477,13 @@ export const emergencyAccessCases: TestCase[] = [
         shows: "the rules are as last set",
         blocks: [
           {
-            timestamp: T,
+            timestamp: day(10),
             events: [
               event("EmergencyRulesChanged", 1, 2, HOUR, wallet("deployer")),
               emit("EmergencyAccess", "AuthorityUpdated", addressOf("AccessManager")),
             ],
           },
-          { timestamp: T + 10, events: [event("EmergencyRulesChanged", 3, 4, 2 * HOUR, wallet("rules"))] },
+          { timestamp: day(10) + 10, events: [event("EmergencyRulesChanged", 3, 4, 2 * HOUR, wallet("rules"))] },
         ],
         assertions: [
           {
@@ -442,7 +496,7 @@ export const emergencyAccessCases: TestCase[] = [
                   defaultDuration: "3",
                   maxDuration: "4",
                   reviewWindow: `${2 * HOUR}`,
-                  since: `${T + 10}`,
+                  since: `${day(10) + 10}`,
                 },
               ],
               emergencyRulesChangeds: [{ defaultDuration: "1", maxDuration: "2", reviewWindow: `${HOUR}` }],
