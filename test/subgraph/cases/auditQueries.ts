@@ -1350,7 +1350,7 @@ function withDefaults(query: string, variables: Record<string, unknown>): string
 
 export const auditQueriesCases: TestCase[] = [
   {
-    name: "audit queries: x",
+    name: "audit queries: the questions of the documentation",
     chapters: [
       {
         shows: "each query of the documentation has its answer",
