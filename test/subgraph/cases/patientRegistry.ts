@@ -1,5 +1,6 @@
 import { keccak256 } from "viem";
 import { encodePolicyWord } from "@consilium/sdk";
+import { guardianOrders } from "./guardianOrders.ts";
 import { logOf, type TestCase } from "../support/TestCase.ts";
 import { concat, DAY, emit, hash, NOBODY, T, wallet, YEAR } from "../support/values.ts";
 
@@ -34,7 +35,7 @@ const mandate = encodePolicyWord({
 
 export const patientRegistryCases: TestCase[] = [
   {
-    name: "patientRegistry: owners, delegates, guardians, mandates and recovery",
+    name: "patientRegistry: owners, delegates, guardians, mandates, recovery and guardianOrders",
     chapters: [
       {
         shows: "a DID owns itself until it is handed over, and ends with the zero address",
@@ -363,6 +364,7 @@ export const patientRegistryCases: TestCase[] = [
           },
         ],
       },
+      guardianOrders,
     ],
   },
 ];

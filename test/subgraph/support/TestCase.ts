@@ -51,8 +51,9 @@ export function toJson({ name, chapters }: TestCase): string {
   let last = 0;
   const assertions = chapters.flatMap((chapter) => {
     last += chapter.blocks.length;
+    // The comment says, if the answer is another, which chapter it belongs to.
     return chapter.assertions.map(({ query, expected }) => ({
-      query: last === blocks.length ? query : askAt(last, query),
+      query: `# ${chapter.shows}\n${last === blocks.length ? query : askAt(last, query)}`,
       expected,
     }));
   });
