@@ -1350,12 +1350,17 @@ function withDefaults(query: string, variables: Record<string, unknown>): string
 
 export const auditQueriesCases: TestCase[] = [
   {
-    name: "audit queries: each query of the documentation has its answer",
-    blocks: days.map((events, day) => ({ timestamp: T + day * DAY, events })),
-    assertions: readAuditQueries().map(({ question, query }) => {
-      const answer = ANSWERS[question];
-      if (answer === undefined) throw new Error(`There is no answer to Q${question}.`);
-      return { query: withDefaults(query, answer.variables), expected: answer.expected };
-    }),
+    name: "audit queries: the questions of the documentation",
+    chapters: [
+      {
+        shows: "each query of the documentation has its answer",
+        blocks: days.map((events, day) => ({ timestamp: T + day * DAY, events })),
+        assertions: readAuditQueries().map(({ question, query }) => {
+          const answer = ANSWERS[question];
+          if (answer === undefined) throw new Error(`There is no answer to Q${question}.`);
+          return { query: withDefaults(query, answer.variables), expected: answer.expected };
+        }),
+      },
+    ],
   },
 ];

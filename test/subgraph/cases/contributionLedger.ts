@@ -96,117 +96,121 @@ const afterDeduction = {
 
 export const contributionLedgerCases: TestCase[] = [
   {
-    name: "contributions: credits with their deliveries, and a case that deducts",
-    blocks: story,
-    assertions: [
-      { query: `{ ${contribution} }`, expected: { contribution: afterDeduction } },
+    name: "contributions: credits, deductions and restorations",
+    chapters: [
       {
-        query: `{ contributionCrediteds(orderBy: id) { emitter custodian { number } recipient { number } batch { id published }
+        shows: "credits with their deliveries, and a case that deducts",
+        blocks: story,
+        assertions: [
+          { query: `{ ${contribution} }`, expected: { contribution: afterDeduction } },
+          {
+            query: `{ contributionCrediteds(orderBy: id) { emitter custodian { number } recipient { number } batch { id published }
           access { id deliveryLogs { id } } accepted published points earned stars } }`,
-        expected: {
-          contributionCrediteds: [
-            {
-              emitter: ledger,
-              custodian: { number: HOSPITAL },
-              recipient: { number: INSTITUTE },
-              batch: { id: hash("batch"), published: true },
-              access: { id: accessKey("request", first), deliveryLogs: [{ id: logOf(2, 0) }] },
-              ...{ accepted: true, published: true, points: "10", earned: "10", stars: 2 },
+            expected: {
+              contributionCrediteds: [
+                {
+                  emitter: ledger,
+                  custodian: { number: HOSPITAL },
+                  recipient: { number: INSTITUTE },
+                  batch: { id: hash("batch"), published: true },
+                  access: { id: accessKey("request", first), deliveryLogs: [{ id: logOf(2, 0) }] },
+                  ...{ accepted: true, published: true, points: "10", earned: "10", stars: 2 },
+                },
+                {
+                  emitter: ledger,
+                  custodian: { number: HOSPITAL },
+                  recipient: { number: INSTITUTE },
+                  batch: { id: hash("batch"), published: true },
+                  access: { id: accessKey("later", second), deliveryLogs: [{ id: logOf(2, 1) }] },
+                  ...{ accepted: false, published: true, points: "0", earned: "10", stars: 2 },
+                },
+                {
+                  emitter: ledger,
+                  custodian: { number: HOSPITAL },
+                  recipient: { number: INSTITUTE },
+                  batch: { id: hash("plain"), published: false },
+                  access: { id: accessKey("root only", other, "plain"), deliveryLogs: [{ id: logOf(2, 2) }] },
+                  ...{ accepted: true, published: false, points: "8", earned: "18", stars: 2 },
+                },
+              ],
             },
-            {
-              emitter: ledger,
-              custodian: { number: HOSPITAL },
-              recipient: { number: INSTITUTE },
-              batch: { id: hash("batch"), published: true },
-              access: { id: accessKey("later", second), deliveryLogs: [{ id: logOf(2, 1) }] },
-              ...{ accepted: false, published: true, points: "0", earned: "10", stars: 2 },
-            },
-            {
-              emitter: ledger,
-              custodian: { number: HOSPITAL },
-              recipient: { number: INSTITUTE },
-              batch: { id: hash("plain"), published: false },
-              access: { id: accessKey("root only", other, "plain"), deliveryLogs: [{ id: logOf(2, 2) }] },
-              ...{ accepted: true, published: false, points: "8", earned: "18", stars: 2 },
-            },
-          ],
-        },
-      },
-      {
-        query: `{ pointsDeducteds { case_ { id pointsDeducted pointsDeductedAt pointsRestoredAt } accused { number } contribution { id }
+          },
+          {
+            query: `{ pointsDeducteds { case_ { id pointsDeducted pointsDeductedAt pointsRestoredAt } accused { number } contribution { id }
             points deducted stars }
           contributionRules { id delivery acceptance publication cap deduction deductionPerDay thresholds since }
           contributionRulesChangeds { delivery acceptance publication cap deduction deductionPerDay thresholds by } }`,
-        expected: {
-          pointsDeducteds: [
-            {
-              case_: {
-                id: hash("case"),
-                pointsDeducted: "12",
-                pointsDeductedAt: `${T + 30}`,
-                pointsRestoredAt: null,
-              },
-              accused: { number: HOSPITAL },
-              contribution: { id: institutionKey(HOSPITAL) },
-              ...{ points: "12", deducted: "12", stars: 1 },
+            expected: {
+              pointsDeducteds: [
+                {
+                  case_: {
+                    id: hash("case"),
+                    pointsDeducted: "12",
+                    pointsDeductedAt: `${T + 30}`,
+                    pointsRestoredAt: null,
+                  },
+                  accused: { number: HOSPITAL },
+                  contribution: { id: institutionKey(HOSPITAL) },
+                  ...{ points: "12", deducted: "12", stars: 1 },
+                },
+              ],
+              contributionRules: [{ id: ledger, ...shown(), since: `${T}` }],
+              contributionRulesChangeds: [{ ...shown(), by: OPERATOR }],
             },
-          ],
-          contributionRules: [{ id: ledger, ...shown(), since: `${T}` }],
-          contributionRulesChangeds: [{ ...shown(), by: OPERATOR }],
-        },
-      },
-      {
-        query: `{ institution(id: "${institutionKey(INSTITUTE)}") { contribution { id } } }`,
-        expected: { institution: { contribution: null } },
-      },
-    ],
-  },
-  {
-    name: "contributions: an appeal that was granted restores, and other rules change the stars of all at once",
-    blocks: [
-      ...story,
-      {
-        timestamp: T + 40,
-        events: [
-          emit("Supervision", "CaseAppealed", hash("case"), HOSPITAL, hash("grounds"), T + 30 * DAY, CLINICIAN),
-          emit("Supervision", "AppealDecided", hash("case"), HOSPITAL, true, hash("reason"), REGULATOR, INSPECTOR),
-          event("PointsRestored", hash("case"), HOSPITAL, 12, 0, 2),
+          },
+          {
+            query: `{ institution(id: "${institutionKey(INSTITUTE)}") { contribution { id } } }`,
+            expected: { institution: { contribution: null } },
+          },
         ],
       },
       {
-        // More than it ever earned.
-        timestamp: T + 50,
-        events: [
-          event("AuthorityUpdated", addressOf("AccessManager")),
-          event("PointsDeducted", hash("case"), INSTITUTE, 7, 7, 1),
-          rules([6, 18, 19, 20]),
+        shows: "an appeal that was granted restores, and other rules change the stars of all at once",
+        blocks: [
+          {
+            timestamp: T + 40,
+            events: [
+              emit("Supervision", "CaseAppealed", hash("case"), HOSPITAL, hash("grounds"), T + 30 * DAY, CLINICIAN),
+              emit("Supervision", "AppealDecided", hash("case"), HOSPITAL, true, hash("reason"), REGULATOR, INSPECTOR),
+              event("PointsRestored", hash("case"), HOSPITAL, 12, 0, 2),
+            ],
+          },
+          {
+            // More than it ever earned.
+            timestamp: T + 50,
+            events: [
+              event("AuthorityUpdated", addressOf("AccessManager")),
+              event("PointsDeducted", hash("case"), INSTITUTE, 7, 7, 1),
+              rules([6, 18, 19, 20]),
+            ],
+          },
         ],
-      },
-    ],
-    assertions: [
-      {
-        query: `{ contributions(orderBy: id) { institution { number } earned deducted stars restorations { points } }
+        assertions: [
+          {
+            query: `{ contributions(orderBy: id) { institution { number } earned deducted stars restorations { points } }
           pointsRestoreds { case_ { id pointsRestoredAt } accused { number } contribution { id } points deducted stars }
           contributionRules { thresholds since } }`,
-        expected: {
-          contributions: [
-            {
-              institution: { number: HOSPITAL },
-              ...{ earned: "18", deducted: "0", stars: 3 },
-              restorations: [{ points: "12" }],
+            expected: {
+              contributions: [
+                {
+                  institution: { number: HOSPITAL },
+                  ...{ earned: "18", deducted: "0", stars: 3 },
+                  restorations: [{ points: "12" }],
+                },
+                { institution: { number: INSTITUTE }, earned: "0", deducted: "7", stars: 1, restorations: [] },
+              ],
+              pointsRestoreds: [
+                {
+                  case_: { id: hash("case"), pointsRestoredAt: `${T + 40}` },
+                  accused: { number: HOSPITAL },
+                  contribution: { id: institutionKey(HOSPITAL) },
+                  ...{ points: "12", deducted: "0", stars: 2 },
+                },
+              ],
+              contributionRules: [{ thresholds: ["6", "18", "19", "20"], since: `${T + 50}` }],
             },
-            { institution: { number: INSTITUTE }, earned: "0", deducted: "7", stars: 1, restorations: [] },
-          ],
-          pointsRestoreds: [
-            {
-              case_: { id: hash("case"), pointsRestoredAt: `${T + 40}` },
-              accused: { number: HOSPITAL },
-              contribution: { id: institutionKey(HOSPITAL) },
-              ...{ points: "12", deducted: "0", stars: 2 },
-            },
-          ],
-          contributionRules: [{ thresholds: ["6", "18", "19", "20"], since: `${T + 50}` }],
-        },
+          },
+        ],
       },
     ],
   },

@@ -6,7 +6,6 @@ import { consentRegistryCases } from "./consentRegistry.ts";
 import { contributionLedgerCases } from "./contributionLedger.ts";
 import { emergencyAccessCases } from "./emergencyAccess.ts";
 import { governanceCases } from "./governance.ts";
-import { guardianOrdersCases } from "./guardianOrders.ts";
 import { institutionRegistryCases } from "./institutionRegistry.ts";
 import { patientRegistryCases } from "./patientRegistry.ts";
 import { recordRegistryCases } from "./recordRegistry.ts";
@@ -19,7 +18,6 @@ export const CASES: TestCase[] = [
   ...accessManagerCases,
   ...institutionRegistryCases,
   ...patientRegistryCases,
-  ...guardianOrdersCases,
   ...recordRegistryCases,
   ...consentRegistryCases,
   ...studyRegistryCases,

@@ -1,8 +1,15 @@
+import { askAt } from "./askAt.ts";
 import { encodeEvent, type Emitted } from "./encodeEvent.ts";
 
-/** Blocks of events, and what GraphQL must answer after them. */
+/** A story of one chain, told in chapters: what a case costs is the start of graph-node more than what comes in it. */
 export type TestCase = {
   name: string;
+  chapters: Chapter[];
+};
+
+/** The blocks that come after those of the chapters before, and what GraphQL must answer as of the last of them. */
+export type Chapter = {
+  shows: string;
   blocks: TestBlock[];
   assertions: { query: string; expected: object }[];
 };
@@ -31,11 +38,24 @@ export function littleEndian(number: number): string {
 }
 
 /** The file that `gnd test` reads. */
-export function toJson({ name, blocks, assertions }: TestCase): string {
-  const encoded = blocks.map(({ timestamp, events }, i) => ({
-    number: i + 1,
-    timestamp,
-    events: events.map((event) => ({ ...encodeEvent(event), txHash: transactionOf(i + 1) })),
-  }));
+export function toJson({ name, chapters }: TestCase): string {
+  const blocks = chapters.flatMap((chapter) => chapter.blocks);
+  const encoded = blocks.map(({ timestamp, events }, i) => {
+    if (timestamp < (blocks[i - 1]?.timestamp ?? 0)) throw new Error(`Block ${i + 1} of ${name} is before the last.`);
+    return {
+      number: i + 1,
+      timestamp,
+      events: events.map((event) => ({ ...encodeEvent(event), txHash: transactionOf(i + 1) })),
+    };
+  });
+  let last = 0;
+  const assertions = chapters.flatMap((chapter) => {
+    last += chapter.blocks.length;
+    // The comment says, if the answer is another, which chapter it belongs to.
+    return chapter.assertions.map(({ query, expected }) => ({
+      query: `# ${chapter.shows}\n${last === blocks.length ? query : askAt(last, query)}`,
+      expected,
+    }));
+  });
   return JSON.stringify({ name, blocks: encoded, assertions }, null, 2);
 }
