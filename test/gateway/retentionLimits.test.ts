@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { HttpRequestError, type Address, type Hex } from "viem";
+import { concat, HttpRequestError, keccak256, type Address, type Hex } from "viem";
 import {
   anchorPending,
   attestDestructions,
@@ -7,6 +7,7 @@ import {
   destroyOverdue,
   openVault,
   verifyAll,
+  type KeptRecord,
   type Vault,
 } from "@consilium/gateway";
 import { ChainUnavailableError, RecordBatch } from "@consilium/sdk";
@@ -33,7 +34,7 @@ describe("Ends of retention that the patient's side set earlier", () => {
     };
     return {
       ...deployed,
-      ...{ start, patient },
+      ...{ start, patient, leavesOf },
       /** Keeps so many anchored records of the patient, who has a wallet, with an end by the custodian in a year. */
       keep: async (vault: Vault, count: number): Promise<void> => {
         await addObservations(vault, count, { patient, retentionUntil: start + 365 * DAY });
@@ -70,6 +71,34 @@ describe("Ends of retention that the patient's side set earlier", () => {
       expect(await records.isDestroyed(row!.batch, 1)).to.equal(true);
       expect(await destroyLimited({ vault, chain })).to.equal(0);
       expect(await verifyAll({ vault, chain })).to.deep.equal({ checked: 2, failures: [] });
+    });
+  });
+
+  it("are reported by a stranger while the custodian is late, and not once it has destroyed and attested", async () => {
+    const { chain, supervision, signers, patient, start, keep, limit, leavesOf } = await deploy();
+    await withVault(async (vault) => {
+      await keep(vault, 2);
+      for (const index of [0, 1]) await limit(vault, index, start + 3 * DAY);
+      const leaves = await leavesOf(vault);
+      const [late, timely] = (await Promise.all(leaves.map((leaf) => vault.findRecord(leaf)))) as KeptRecord[];
+      const report = ({ batch, record, proof }: KeptRecord): Promise<unknown> =>
+        supervision.connect(signers.stranger).reportOverdueDestruction(batch, record, [...proof]);
+      await time.increaseTo(start + 3 * DAY);
+      await expect(report(late!))
+        .to.emit(supervision, "DestructionOverdue")
+        .withArgs(
+          keccak256(concat([late!.batch, late!.leaf])),
+          late!.batch,
+          late!.leaf,
+          patient,
+          start + 3 * DAY,
+          signers.stranger.address,
+        );
+      expect(await destroyLimited({ vault, chain })).to.equal(2);
+      expect(await attestDestructions({ vault, chain })).to.deep.equal({ batches: 1, records: 0 });
+      await expect(report(timely!))
+        .to.be.revertedWithCustomError(supervision, "DestructionNotOverdue")
+        .withArgs(timely!.batch, timely!.leaf);
     });
   });
 
