@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { abis, addressOf } from "@consilium/sdk";
+import { abis, addressOf, askChain } from "@consilium/sdk";
 import type { RecordChain, Vault } from "@consilium/gateway";
 import type { Session } from "./session/Session.ts";
 
@@ -32,11 +32,13 @@ export async function openChainOf(session: Session): Promise<RecordChain> {
   const { openRecordChain } = await import("@consilium/gateway");
   const suite = await session.signing();
   const { address } = await session.key();
-  const { institution } = await suite.client.readContract({
-    address: addressOf(suite, "InstitutionRegistry"),
-    abi: abis.InstitutionRegistry,
-    functionName: "agent",
-    args: [address],
-  });
+  const { institution } = await askChain(() =>
+    suite.client.readContract({
+      address: addressOf(suite, "InstitutionRegistry"),
+      abi: abis.InstitutionRegistry,
+      functionName: "agent",
+      args: [address],
+    }),
+  );
   return openRecordChain({ suite, custodian: institution });
 }

@@ -13,6 +13,7 @@ export { appendLog, type LogEntry, type LogFact, type LogPosition } from "./vaul
 export { checkLog } from "./vault/checkLog.ts";
 export { readLog } from "./vault/readLog.ts";
 export * from "./vault/destroyRecords.ts";
+export { destroyLimited } from "./vault/destroyLimited.ts";
 export * from "./vault/attestDestructions.ts";
 export * from "./vault/verifyAll.ts";
 export { importRecords, type ImportRecordsParameters } from "./import/importRecords.ts";

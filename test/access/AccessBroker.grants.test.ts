@@ -113,6 +113,14 @@ describe("AccessBroker: grants", () => {
       await expectDeliveries(s, end, failedCheckMask("RETENTION_ENDED"));
     });
 
+    it("fails with RETENTION_ENDED at the second to which the patient's side brought the end forward", async () => {
+      const s = await loadFixture(deployApproved);
+      const end = (await time.latest()) + 2 * DAY;
+      const { batch, record, proof } = s.body;
+      await s.records.connect(s.signers.patient).limitRetention(batch, record, proof, end);
+      await expectDeliveries(s, end, failedCheckMask("RETENTION_ENDED"));
+    });
+
     it("fails with GRANT_EXPIRED at the second of its end", async () => {
       const s = await loadFixture(deployApproved);
       await expectDeliveries(s, s.until, failedCheckMask("GRANT_EXPIRED"));

@@ -478,6 +478,24 @@ describe("EmergencyAccess", () => {
         .withArgs(id, failedCheckMask("RETENTION_ENDED"));
     });
 
+    it("reverts from the second on to which the patient's side brought the end of the retention forward", async () => {
+      const { emergencies, records, signers, batch, open, deliver, start, makeTerms } =
+        await loadFixture(deployEmergencies);
+      const end = start + 2 * DAY;
+      const record = batch.record(RECORD.labs);
+      await records.connect(signers.patient).limitRetention(batch.id, record, batch.proof(RECORD.labs), end);
+      const { id, terms } = await open(makeTerms(), { at: end - HOUR });
+      await time.setNextBlockTimestamp(end - 1);
+      await deliver(terms, { record: RECORD.labs });
+      for (const second of [end, end + 1]) {
+        await time.setNextBlockTimestamp(second);
+        await expect(deliver(terms, { record: RECORD.labs }))
+          .to.be.revertedWithCustomError(emergencies, "EmergencyNotInForce")
+          .withArgs(id, failedCheckMask("RETENTION_ENDED"));
+      }
+      await deliver(terms, { record: RECORD.diagnoses });
+    });
+
     it("logs what was handed over, level 3 too, from the block of the opening on", async () => {
       const { emergencies, open, deliver, batch, signers, ids } = await loadFixture(deployEmergencies);
       const { id, terms } = await open();

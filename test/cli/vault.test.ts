@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
-import { deployGoverned, loadFixture, type Governed } from "../fixtures/consilium.ts";
-import { openTerminal, runAs, writeBook, type Person, type Terminal } from "./support/openTerminal.ts";
+import { custom, HttpRequestError } from "viem";
+import { connection, deployGoverned, loadFixture, networkHelpers, type Governed } from "../fixtures/consilium.ts";
+import { as, openTerminal, runAs, writeBook, type Person, type Terminal } from "./support/openTerminal.ts";
 
 const OBSERVATIONS = ["a", "b"].map((id) => ({
   resourceType: "Observation",
@@ -69,6 +70,48 @@ describe("A custodian's records", () => {
     expect(await suite.records.queryFilter(suite.records.filters.RecordDestroyed())).to.have.lengthOf(1);
     expect(await done("northGateway", "record verify")).to.include({ checked: 1 });
     expect(await done("northGateway", "record import lab.ndjson")).to.include({ taken: 0 });
+  });
+
+  describe("whose retention is over", () => {
+    const DAY = 86_400;
+    let until: number;
+
+    /** Two that are anchored, one of which the patient's side ends in two days. */
+    beforeEach(async () => {
+      await done("northGateway", "record import lab.ndjson");
+      await done("northGateway", "record anchor");
+      const { records } = await done("northGateway", "record find");
+      until = (await networkHelpers.time.latest()) + 2 * DAY;
+      await done(
+        "patient",
+        `record limit-retention ${records[0].record} --until ${new Date(until * 1_000).toISOString().slice(0, 19)}Z`,
+      );
+    });
+
+    it("by the patient's side's word are destroyed and attested at its second, and not the second before", async () => {
+      await networkHelpers.time.increaseTo(until - 1);
+      expect(await done("northGateway", "record destroy --overdue")).to.deep.include({ destroyed: 0 });
+      await networkHelpers.time.increaseTo(until);
+      const { destroyed, attested } = await done("northGateway", "record destroy --overdue");
+      expect([destroyed, attested]).to.deep.equal([1, { batches: 0, records: 1 }]);
+      expect(await suite.records.queryFilter(suite.records.filters.RecordDestroyed())).to.have.lengthOf(1);
+      expect(await done("northGateway", "record verify")).to.deep.equal({ checked: 1, failures: [] });
+    });
+
+    it("are kept while the chain does not answer, which ends with 4, and destroyed when it does", async () => {
+      await networkHelpers.time.increaseTo(until);
+      const request = (call: Parameters<typeof connection.provider.request>[0]): Promise<unknown> =>
+        call.method === "eth_call"
+          ? Promise.reject(new HttpRequestError({ url: "http://node" }))
+          : connection.provider.request(call);
+      const words = `record destroy --overdue --network local --root ${terminal.directory} --json --yes`.split(" ");
+      const { code, json } = await terminal.run([...words, ...as(suite, "northGateway")], {
+        transport: () => custom({ request }, { retryCount: 0 }),
+      });
+      expect([code, json.error.error]).to.deep.equal([4, "ChainUnavailableError"]);
+      expect(await done("northGateway", "record verify")).to.include({ checked: 2 });
+      expect(await done("northGateway", "record destroy --overdue")).to.include({ destroyed: 1 });
+    });
   });
 
   it("are not served where the port is taken, which is a wrong setting", async () => {

@@ -20,7 +20,7 @@ import { destroyRecords, readLog } from "@consilium/gateway";
 import { hash, loadFixture, networkHelpers } from "../access/scenario.ts";
 import type { SignerName } from "../fixtures/consilium.ts";
 import { openAs } from "../sdk/support/openScenario.ts";
-import { deployKept, KEPT, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
+import { deployKept, KEPT, limitRetention, runGateway, signIn, type Kept, type Running } from "./gatewayFixtures.ts";
 import { removeHomes } from "./vaultFixtures.ts";
 
 const { time } = networkHelpers;
@@ -273,6 +273,45 @@ describe("gateway in an emergency", () => {
       await expectRefused(fetchIt({ session }), "EmergencyRefusedError", ["CONSENT_CATEGORY"]);
       await s.emergencies.connect(patient).setOptOut(patient, categoryMask(["imaging"]));
       expect(await fetchIt({ session })).to.have.property("content");
+    });
+
+    describe("a record whose retention the patient's side ended earlier,", () => {
+      let end: number;
+      let emergency: Awaited<ReturnType<typeof open>>;
+
+      beforeEach(async () => {
+        end = await limitRetention(s, KEPT.labs);
+        await time.increaseTo(end - 100);
+        emergency = await open(s, emergencyTerms(s.signers.patient.address as Address, ["labs"], reason()));
+      });
+
+      it("not the second before that end", async () => {
+        const session = await signIn(s, running.url, "southClinician");
+        await time.increaseTo(end - 2);
+        await time.setNextBlockTimestamp(end - 1);
+        expect(await fetchIt({ session, emergency })).to.have.property("content");
+      });
+
+      for (const [name, second] of [
+        ["at", 0],
+        ["a second after", 1],
+      ] as const) {
+        it(`${name} that end, and hands over another record`, async () => {
+          const session = await signIn(s, running.url, "southClinician");
+          await time.increaseTo(end + second);
+          await expectRefused(fetchIt({ session, emergency }), "EmergencyRefusedError", ["RETENTION_ENDED"]);
+          expect(await fetchIt({ session, emergency, record: s.leaves[KEPT.moreLabs]! })).to.have.property("content");
+        });
+      }
+
+      it("when that end comes in the very block that would log it", async () => {
+        const session = await signIn(s, running.url, "southClinician");
+        await time.increaseTo(end - 1);
+        running.rpc.before = async ({ method }) => {
+          if (method === "eth_sendTransaction") await time.setNextBlockTimestamp(end);
+        };
+        await expectRefused(fetchIt({ session, emergency }), "EmergencyRefusedError", ["RETENTION_ENDED"]);
+      });
     });
 
     it("another category, another patient's record, and another batch", async () => {

@@ -24,7 +24,7 @@ import {
   type SettingsInput,
   type Vault,
 } from "@consilium/gateway";
-import { deployScenario, loadFixture, type Scenario } from "../access/scenario.ts";
+import { deployScenario, loadFixture, networkHelpers, type Scenario } from "../access/scenario.ts";
 import { type SignerName } from "../fixtures/consilium.ts";
 import { bookOf, openAs } from "../sdk/support/openScenario.ts";
 import { startRpc, type Rpc } from "./startRpc.ts";
@@ -91,6 +91,14 @@ export async function grant(
   if (member === undefined) throw new Error(`No grant: ${reasons.map(({ text }) => text).join(" ")}`);
   const given = { terms: consent, details: details ?? kept.detailsOf(consent) };
   return { member, consent: given, decidedIn: await suite.client.getBlockNumber({ cacheTime: 0 }) };
+}
+
+/** Has the patient's side end the retention of a record of the vault in two days. Returns the second. */
+export async function limitRetention(kept: Kept, index: number): Promise<number> {
+  const { batch, record, proof } = (await kept.vault.findRecord(kept.leaves[index]!))!;
+  const until = (await networkHelpers.time.latest()) + 2 * 86_400;
+  await kept.records.connect(kept.signers.patient).limitRetention(batch, record, [...proof], until);
+  return until;
 }
 
 /** A gateway of the hospital's, with its node and its log's lines. */

@@ -20,6 +20,7 @@ import {
   fetching,
   grant,
   KEPT,
+  limitRetention,
   runGateway,
   signIn,
   type Granted,
@@ -185,6 +186,40 @@ describe("gateway's refusals", () => {
         await kept.consents.connect(kept.signers.patient).withdraw(granted.member.member.consent);
       };
       await expectRefused(fetchIt(), "GrantRefusedError", ["CONSENT_NOT_IN_FORCE"]);
+    });
+
+    describe("of a record whose retention the patient's side ended earlier,", () => {
+      let end: number;
+
+      beforeEach(async () => {
+        end = await limitRetention(kept, KEPT.labs);
+      });
+
+      it("not the second before that end", async () => {
+        const session = await signIn(kept, running.url);
+        await networkHelpers.time.increaseTo(end - 2);
+        await networkHelpers.time.setNextBlockTimestamp(end - 1);
+        expect(await fetchIt({ session })).to.have.property("content");
+      });
+
+      for (const [name, second] of [
+        ["at", 0],
+        ["a second after", 1],
+      ] as const) {
+        it(`${name} that end, though it is not destroyed yet`, async () => {
+          await networkHelpers.time.increaseTo(end + second);
+          await expectRefused(fetchIt(), "GrantRefusedError", ["RETENTION_ENDED"]);
+        });
+      }
+
+      it("when that end comes in the very block that would log it", async () => {
+        const session = await signIn(kept, running.url);
+        await networkHelpers.time.increaseTo(end - 1);
+        running.rpc.before = async ({ method }) => {
+          if (method === "eth_sendTransaction") await networkHelpers.time.setNextBlockTimestamp(end);
+        };
+        await expectRefused(fetchIt({ session }), "GrantRefusedError", ["RETENTION_ENDED"]);
+      });
     });
 
     it("after the grant was revoked", async () => {

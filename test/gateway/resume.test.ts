@@ -10,14 +10,13 @@ import {
   importRecords,
   openVault,
   verifyAll,
-  type RecordChain,
-  type Vault,
 } from "@consilium/gateway";
 import { bundleEntries } from "@consilium/sdk";
 import { loadFixture } from "../fixtures/consilium.ts";
 import { seededRandom } from "../utils/seededRandom.ts";
 import { syntheaBundles } from "../utils/syntheaBundles.ts";
 import { Crash, crashAt } from "./crashing.ts";
+import { dieAndGoOn } from "./dieAndGoOn.ts";
 import { toNdjson } from "./fhirSamples.ts";
 import {
   addObservations,
@@ -31,21 +30,6 @@ import {
 
 describe("Resuming", () => {
   after(removeHomes);
-
-  /** Has a job die and begin again, each time a step later, until it lives to its end. Returns how often it died. */
-  async function dieAndGoOn(
-    { vault, chain }: { vault: Vault; chain?: RecordChain },
-    job: (dying: { vault: Vault; chain: RecordChain }) => Promise<unknown>,
-  ): Promise<number> {
-    for (let deaths = 0; ; deaths++) {
-      try {
-        await job(crashAt(deaths + 1, vault, chain));
-        return deaths;
-      } catch (error) {
-        if (!(error instanceof Crash)) throw error;
-      }
-    }
-  }
 
   it("anchors each record once, whatever step a run dies at", async () => {
     const { chain, records } = await loadFixture(deployForVault);

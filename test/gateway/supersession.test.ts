@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import { addRecords, anchorPending, destroyRecords, verifyAll, type Vault } from "@consilium/gateway";
 import { expectRejection } from "../utils/expectRejection.ts";
 import { loadFixture, networkHelpers } from "../fixtures/consilium.ts";
@@ -107,6 +107,29 @@ describe("Supersession", () => {
       expect(await supersessions(vault)).to.deep.equal([
         [0, 3],
         [1, 3],
+      ]);
+    });
+  });
+
+  it("waits for another successor, once the patient's side ended the retention of one", async () => {
+    const { chain, records, signers, supersessions } = await deploy();
+    await withVault(async (vault) => {
+      const patient = signers.patient.address as Address;
+      const dying = { ...chain, supersede: () => Promise.reject(new Crash()) };
+      await addRecords(vault, [addition(version(1), { patient }), addition(version(2), { patient })]);
+      await expectRejection(anchorPending({ vault, chain: dying }), Crash);
+      const [, row] = await vault.database.query<{ leaf: Hex }>("SELECT leaf FROM record ORDER BY sequence");
+      const { batch, record, proof } = (await vault.findRecord(row!.leaf))!;
+      const until = (await networkHelpers.time.latest()) + 100_000;
+      await records.connect(signers.patient).limitRetention(batch, record, [...proof], until);
+      await networkHelpers.time.increaseTo(until);
+      expect(await anchorPending({ vault, chain })).to.include({ superseded: 0 });
+
+      await addRecords(vault, [addition(version(3), { patient })]);
+      expect(await anchorPending({ vault, chain })).to.include({ superseded: 2 });
+      expect(await supersessions(vault)).to.deep.equal([
+        [0, 2],
+        [1, 2],
       ]);
     });
   });

@@ -5,6 +5,7 @@ import type { Io } from "../Io.ts";
 import { parseAddress, parseCount } from "../parse/parsers.ts";
 import { table } from "../print/table.ts";
 import { act } from "./act.ts";
+import { addLimitRetentionCommand } from "./limitRetention.ts";
 import { addVaultCommands } from "./vault.ts";
 
 type FindOptions = { patient?: Address; category?: string; of?: number };
@@ -13,6 +14,7 @@ type FindOptions = { patient?: Address; category?: string; of?: number };
 export function addRecordCommands(program: Command, io: Io): void {
   const record = program.command("record").description("records and their anchors");
   addVaultCommands(record, io);
+  addLimitRetentionCommand(record, io);
 
   act<FindOptions>(
     record

@@ -35,7 +35,7 @@ export interface CheckEmergencyParameters {
 /**
  * Asks the chain, at one block, whether a record may be handed to a wallet in an emergency: the wallet opened it and is still a
  * clinician of the same member, the record is ours, and the contract names no failed check (in force, members in standing, within what
- * was opened, not opted out of, neither destroyed nor superseded). That the wallet is still a clinician the contract does not ask.
+ * was opened, not opted out of, neither destroyed nor superseded, nor past its retention). That the wallet is still a clinician the contract does not ask.
  *
  * @returns The key to seal to.
  * @throws RequesterError, EmergencyRefusedError, RecordNotHereError, GatewayAgentError, EncryptionKeyError if something forbids it.

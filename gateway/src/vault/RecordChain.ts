@@ -30,6 +30,8 @@ export interface RecordChain {
   batch(id: Hex): Promise<ChainBatch | undefined>;
   isDestroyed(batch: Hex, index: number): Promise<boolean>;
   isSuperseded(batch: Hex, index: number): Promise<boolean>;
+  /** For each record, whether its retention is over at the latest block: by its custodian's end, or an earlier one of the patient's side. */
+  areRetentionsOver(records: readonly ProvenRecord[]): Promise<boolean[]>;
   anchor(batch: { root: Hex; count: number; retentionUntil: number; manifest: Hex }): Promise<void>;
   anchorIndexed(batch: { records: readonly AnchoredRecord[]; manifest: Hex }): Promise<void>;
   supersede(correction: ProvenRecord & { successor: ProvenRecord; reason: Hex }): Promise<void>;

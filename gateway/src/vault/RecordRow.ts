@@ -7,6 +7,7 @@ import {
   type RecordParts,
 } from "@consilium/sdk";
 import type { Row } from "./Database.ts";
+import type { ProvenRecord } from "./RecordChain.ts";
 
 /**
  * What became of a record: `sealed`: encrypted and stored; `batched`: in a batch, whose transaction may be under way; `anchored`: its
@@ -63,6 +64,14 @@ export function anchoredOf(row: RecordRow, custodian: number): AnchoredRecord {
     retentionUntil: row.retention_until,
   };
   return { patient: row.patient, commitment: row.commitment, meta: encodeRecordMeta(facts) };
+}
+
+/** With the custodian of its batch, institution id. */
+export type BatchedRow = RecordRow & { custodian: number };
+
+/** A batched record with what proves that it is anchored. */
+export function placeOf(row: BatchedRow): ProvenRecord {
+  return { batch: row.batch!, record: anchoredOf(row, row.custodian), proof: proofOf(row) };
 }
 
 export function proofOf(row: RecordRow): Hex[] {

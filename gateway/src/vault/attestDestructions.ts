@@ -3,7 +3,7 @@ import { finishDestructions } from "./destroyRecords.ts";
 import { keepEvidence } from "./keepEvidence.ts";
 import { once } from "./once.ts";
 import type { RecordChain } from "./RecordChain.ts";
-import { anchoredOf, proofOf, type RecordRow } from "./RecordRow.ts";
+import { placeOf, type BatchedRow } from "./RecordRow.ts";
 import { requireSameChain } from "./requireSameChain.ts";
 import type { Vault } from "./Vault.ts";
 
@@ -36,7 +36,7 @@ export async function attestDestructions({
   );
   for (const { id, count } of batches) await attestBatch(vault, chain, { id, count });
 
-  const rows = await database.query<RecordRow & { custodian: number }>(
+  const rows = await database.query<BatchedRow>(
     `SELECT r.*, b.custodian FROM record r JOIN batch b ON b.id = r.batch
     WHERE r.state = 'destroyed' AND r.attested_at IS NULL AND b.anchored_at IS NOT NULL ORDER BY r.sequence`,
   );
@@ -60,14 +60,13 @@ async function attestBatch(vault: Vault, chain: RecordChain, { id, count }: { id
   });
 }
 
-async function attestRecord(vault: Vault, chain: RecordChain, row: RecordRow & { custodian: number }): Promise<void> {
+async function attestRecord(vault: Vault, chain: RecordChain, row: BatchedRow): Promise<void> {
   const batch = row.batch!;
   const document = { destroyed: row.leaf, at: row.destroyed_at, for: row.destroyed_for };
   const evidence = await keepEvidence(vault, { table: "record", column: "evidence", id: row.id, document });
-  const attestation = { batch, record: anchoredOf(row, row.custodian), proof: proofOf(row), evidence };
   await once(
     () => chain.isDestroyed(batch, row.position!),
-    () => chain.attestDestruction(attestation),
+    () => chain.attestDestruction({ ...placeOf(row), evidence }),
   );
   await vault.database.query("UPDATE record SET attested_at = $1 WHERE id = $2", [await chain.now(), row.id]);
 }

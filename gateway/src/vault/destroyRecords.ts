@@ -51,7 +51,8 @@ export async function destroyPatient(
 }
 
 /**
- * Destroys all records whose retention is over, anchored or not.
+ * Destroys all records whose retention is over as the custodian imported it, anchored or not. An earlier end by the patient's side is
+ * on the chain: see `destroyLimited`.
  *
  * @param now Unix seconds; the system's time by default.
  * @returns How many.

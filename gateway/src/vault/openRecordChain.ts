@@ -1,5 +1,5 @@
 import { abis, addressOf, askChain, callOf, sendCall, type Suite } from "@consilium/sdk";
-import type { RecordChain } from "./RecordChain.ts";
+import type { ProvenRecord, RecordChain } from "./RecordChain.ts";
 
 export interface OpenRecordChainParameters {
   /** See the SDK's `openSuite`; its account is a GATEWAY agent of the custodian. */
@@ -29,6 +29,16 @@ export function openRecordChain({ suite, custodian }: OpenRecordChainParameters)
       askChain(() => client.readContract({ ...contract, functionName: "isDestroyed", args: [batch, index] })),
     isSuperseded: (batch, index) =>
       askChain(() => client.readContract({ ...contract, functionName: "isSuperseded", args: [batch, index] })),
+    async areRetentionsOver(records) {
+      const { number: blockNumber, timestamp } = await askChain(() => client.getBlock({ blockTag: "latest" }));
+      // At that block, since another node, a little behind, may not know yet that an end was moved.
+      const endOf = ({ batch, record: { meta } }: ProvenRecord): Promise<number> =>
+        askChain(() =>
+          client.readContract({ ...contract, functionName: "retentionEnd", args: [batch, meta], blockNumber }),
+        );
+      const ends = await Promise.all(records.map(endOf));
+      return ends.map((end) => end !== 0 && end <= timestamp);
+    },
     anchor: ({ root, count, retentionUntil, manifest }) =>
       send(callOf("RecordRegistry", "anchor", [root, count, retentionUntil, manifest])),
     anchorIndexed: ({ records, manifest }) => send(callOf("RecordRegistry", "anchorIndexed", [records, manifest])),

@@ -1,10 +1,8 @@
 import { keepEvidence } from "./keepEvidence.ts";
 import { once } from "./once.ts";
 import type { RecordChain } from "./RecordChain.ts";
-import { anchoredOf, proofOf, type RecordRow } from "./RecordRow.ts";
+import { placeOf, type BatchedRow } from "./RecordRow.ts";
 import type { Vault } from "./Vault.ts";
-
-type Anchored = RecordRow & { custodian: number };
 
 /**
  * Declares on the chain each anchored record that was corrected superseded by the current version of its resource, once that is
@@ -14,17 +12,16 @@ type Anchored = RecordRow & { custodian: number };
  * left: the contract takes no such successor.
  */
 export async function supersedeCorrected(vault: Vault, chain: RecordChain): Promise<number> {
-  const rows = await vault.database.query<Anchored>(
+  const rows = await vault.database.query<BatchedRow>(
     `SELECT r.*, b.custodian FROM record r JOIN batch b ON b.id = r.batch
     WHERE r.successor IS NOT NULL AND r.superseded_at IS NULL AND r.state = 'anchored' ORDER BY r.sequence`,
   );
-  if (rows.length === 0) return 0;
-  const now = await chain.now();
   let superseded = 0;
   for (const row of rows) {
     const successor = await currentVersion(vault, row);
-    if (successor === undefined || (successor.retention_until !== 0 && successor.retention_until <= now)) continue;
-    if (await chain.isDestroyed(successor.batch!, successor.position!)) continue;
+    if (successor === undefined || (await chain.isDestroyed(successor.batch!, successor.position!))) continue;
+    const [isOver] = await chain.areRetentionsOver([placeOf(successor)]);
+    if (isOver) continue;
     await supersede(vault, chain, { row, successor });
     superseded++;
   }
@@ -32,9 +29,9 @@ export async function supersedeCorrected(vault: Vault, chain: RecordChain): Prom
 }
 
 /** The last of the versions that correct it, if it is anchored. */
-async function currentVersion({ database }: Vault, { successor }: Anchored): Promise<Anchored | undefined> {
+async function currentVersion({ database }: Vault, { successor }: BatchedRow): Promise<BatchedRow | undefined> {
   for (let next = successor; ;) {
-    const [row] = await database.query<Anchored>(
+    const [row] = await database.query<BatchedRow>(
       "SELECT r.*, b.custodian FROM record r LEFT JOIN batch b ON b.id = r.batch WHERE r.id = $1",
       [next],
     );
@@ -46,7 +43,7 @@ async function currentVersion({ database }: Vault, { successor }: Anchored): Pro
 async function supersede(
   vault: Vault,
   chain: RecordChain,
-  { row, successor }: { row: Anchored; successor: Anchored },
+  { row, successor }: { row: BatchedRow; successor: BatchedRow },
 ): Promise<void> {
   const document = { superseded: row.leaf, for: "correction" };
   const reason = await keepEvidence(vault, { table: "record", column: "correction", id: row.id, document });
@@ -55,8 +52,4 @@ async function supersede(
     () => chain.supersede({ ...placeOf(row), successor: placeOf(successor), reason }),
   );
   await vault.database.query("UPDATE record SET superseded_at = $1 WHERE id = $2", [await chain.now(), row.id]);
-}
-
-function placeOf(row: Anchored) {
-  return { batch: row.batch!, record: anchoredOf(row, row.custodian), proof: proofOf(row) };
 }
