@@ -66,6 +66,17 @@ library AccessHash {
         return MerkleRoot.leafAt(start, 0xa0);
     }
 
+    /// @dev As `member`, of a struct in calldata, whose words are that encoding as they stand. A patient with dirty upper bits makes another
+    /// leaf, and reading the field reverts.
+    function memberLeaf(CohortMember calldata value) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, value, 0xa0)
+            mstore(0x00, keccak256(free, 0xa0))
+            hash := keccak256(0x00, 0x20)
+        }
+    }
+
     function answer(RequestId id, bool approved, uint256 deadline) internal pure returns (bytes32) {
         return keccak256(abi.encode(ANSWER, id, approved, deadline));
     }

@@ -20,13 +20,13 @@ contract AccessHashHarness {
 
     function root(CohortMember[] calldata members) external pure returns (bytes32) {
         bytes32[] memory leaves = new bytes32[](members.length);
-        for (uint256 i = 0; i < members.length; ++i) leaves[i] = member(members[i]);
+        for (uint256 i = 0; i < members.length; ++i) leaves[i] = AccessHash.member(members[i]);
         bytes32[] memory nodes = MerkleRoot.room(leaves.length);
         for (uint256 i = 0; i < leaves.length; ++i) MerkleRoot.put(nodes, i, leaves[i]);
         return MerkleRoot.root(nodes, leaves.length);
     }
 
-    function member(CohortMember calldata value) public pure returns (bytes32) {
-        return AccessHash.member(value);
+    function member(CohortMember calldata value) external pure returns (bytes32) {
+        return AccessHash.memberLeaf(value);
     }
 }

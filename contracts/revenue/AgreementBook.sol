@@ -98,10 +98,11 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         _requireOpen(id);
         _requireSponsor(_agreements[id].study);
         _checkShares(id, shares);
-        uint16 next = _advance(id) + 1;
+        Agreement storage kept = _agreements[id];
+        uint16 next = (_isTime(kept.nextEpochAt) ? _startEpoch(id) : kept.epoch) + 1;
 
         uint40 startsAt = SafeCast.toUint40(block.timestamp) + _sharesDelay;
-        _agreements[id].nextEpochAt = startsAt;
+        kept.nextEpochAt = startsAt;
         _storeShares(id, next, shares);
 
         emit SharesProposed(id, next, shares, startsAt, msg.sender);
@@ -226,14 +227,15 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         if (!_isOpen(id)) revert AgreementUnknown(id);
     }
 
-    /// @dev Starts the proposed epoch if its time has come. What the ended one owes stays owed; its rest goes on.
-    /// @return epoch The present one.
-    function _advance(AgreementId id) internal returns (uint16 epoch) {
+    /// @dev Whether it is time to start the epoch that was proposed for then; 0 if none was.
+    function _isTime(uint40 nextEpochAt) internal view returns (bool) {
+        return nextEpochAt != 0 && block.timestamp >= nextEpochAt;
+    }
+
+    /// @dev Starts the proposed epoch. What the ended one owes stays owed; its rest goes on.
+    function _startEpoch(AgreementId id) internal returns (uint16 epoch) {
         Agreement storage kept = _agreements[id];
         epoch = kept.epoch;
-        uint40 nextAt = kept.nextEpochAt;
-        if (nextAt == 0 || block.timestamp < nextAt) return epoch;
-
         _settleCustodians(id);
         Epoch memory ended = _epochs[id][epoch];
         uint256 fundAmount = _shareOf(ended.received, ended.fundShare);
@@ -250,12 +252,18 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         kept.epoch = ++epoch;
         // A rest that no deposit has taken along yet goes on too.
         Epoch storage started = _epochs[id][epoch];
-        started.dust = dust + ended.dust;
-        started.remainder = ended.remainder;
         started.hasCustodians = ended.hasCustodians;
-        started.period = ended.period;
+        _writeEpoch(started, ended.remainder, dust + ended.dust, ended.period, 0);
 
         emit EpochStarted(id, epoch, dust + ended.dust);
+    }
+
+    /// @dev All that deposits change, side by side, so that the compiler writes the slot once.
+    function _writeEpoch(Epoch storage epoch, uint32 remainder, uint8 dust, uint16 period, uint144 received) internal {
+        epoch.remainder = remainder;
+        epoch.dust = dust;
+        epoch.period = period;
+        epoch.received = received;
     }
 
     /// @dev Adds a unit to the custodian's, for later deposits.
@@ -265,6 +273,14 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         Agreement storage kept = _agreements[id];
         total = ++kept.custodianUnits;
         if (total == 1) _epochs[id][kept.epoch].hasCustodians = true;
+    }
+
+    /// @dev What a share has grown by since `before` was received.
+    function _growthOf(uint256 before, uint256 received, uint16 share) internal pure returns (uint256) {
+        // `received` is no less than `before`.
+        unchecked {
+            return _shareOf(received, share) - _shareOf(before, share);
+        }
     }
 
     function _shareOf(uint256 total, uint16 share) internal pure returns (uint256) {

@@ -93,7 +93,8 @@ contract RevenueSplitter is UnitBook, Payouts {
 
     /// @inheritdoc IRevenueSplitter
     function claim(AgreementId id, Entitlement calldata entitlement) external nonReentrant {
-        Position memory position = _position(id, entitlement, _agreements[id].accruedPerUnit);
+        Agreement storage kept = _agreements[id];
+        Position memory position = _position(id, entitlement, kept.accruedPerUnit);
         address patient = entitlement.member.patient;
         if (position.due == 0) revert NothingDue(id, patient);
         address to = payoutAddress(patient);
@@ -102,7 +103,7 @@ contract RevenueSplitter is UnitBook, Payouts {
         _take(id, position);
         _tellPaid(id, position, patient, to);
 
-        IERC20(_agreements[id].token).safeTransfer(to, position.due);
+        IERC20(kept.token).safeTransfer(to, position.due);
     }
 
     /// @inheritdoc IRevenueSplitter
@@ -195,36 +196,37 @@ contract RevenueSplitter is UnitBook, Payouts {
     /* PRIVATE */
 
     function _deposit(AgreementId id, uint256 amount, bytes32 referenceHash) private {
-        _requireOpen(id);
-        uint16 number = _advance(id);
         Agreement storage kept = _agreements[id];
+        (address token, uint32 units) = (kept.token, kept.units);
+        if (token == address(0)) revert AgreementUnknown(id);
+        uint16 number = _isTime(kept.nextEpochAt) ? _startEpoch(id) : kept.epoch;
         Epoch storage present = _epochs[id][number];
-        Epoch memory epoch = present;
-        uint32 units = kept.units;
-        if ((epoch.patientShare != 0 && units == 0) || (epoch.custodianShare != 0 && !epoch.hasCustodians))
+        if ((present.patientShare != 0 && units == 0) || (present.custodianShare != 0 && !present.hasCustodians))
             revert NobodyEnrolled(id);
 
-        uint256 arrived = _collect(IERC20(kept.token), amount);
-        uint256 before = epoch.received;
-        if (arrived == 0 || arrived > MAX_RECEIVED - before - epoch.dust) revert AmountInvalid(id, arrived);
+        uint256 arrived = _collect(IERC20(token), amount);
+        uint256 before = present.received;
+        uint256 rest = present.dust;
+        if (arrived == 0 || arrived > MAX_RECEIVED - before - rest) revert AmountInvalid(id, arrived);
 
-        uint256 received = before + arrived + epoch.dust;
-        uint256 patientAmount = _shareOf(received, epoch.patientShare) - _shareOf(before, epoch.patientShare);
-        uint256 accrued = kept.accruedPerUnit;
+        uint256 received = before + arrived + rest;
+        uint256 patientAmount = _growthOf(before, received, present.patientShare);
+        uint256 fundAmount = _growthOf(before, received, present.fundShare);
+        uint256 custodianAmount = _growthOf(before, received, present.custodianShare);
+        uint256 lastPeriod = present.period;
         uint256 period = block.timestamp / PERIOD;
-        if (period != epoch.period) {
-            // Not before the first deposit, when nothing can lapse.
-            if (accrued != 1) _marks[id][period] = accrued;
-            present.period = uint16(period);
-        }
+        uint256 scaled;
+        // Less than the units.
+        uint256 remainder = present.remainder;
         if (patientAmount != 0) {
-            uint256 scaled = (patientAmount << FRACTION_BITS) + epoch.remainder;
-            kept.accruedPerUnit = accrued + scaled / units;
-            // Less than the units.
-            present.remainder = uint32(scaled % units);
+            scaled = (patientAmount << FRACTION_BITS) + remainder;
+            remainder = scaled % units;
         }
-        present.received = uint144(received);
-        if (epoch.dust != 0) present.dust = 0;
+        _writeEpoch(present, uint32(remainder), 0, uint16(period), uint144(received));
+        uint256 accrued = kept.accruedPerUnit;
+        // Not before the first deposit, when nothing can lapse.
+        if (period != lastPeriod && accrued != 1) _marks[id][period] = accrued;
+        if (scaled != 0) kept.accruedPerUnit = accrued + scaled / units;
 
         emit RevenueDeposited(
             id,
@@ -232,8 +234,8 @@ contract RevenueSplitter is UnitBook, Payouts {
             number,
             arrived,
             patientAmount,
-            _shareOf(received, epoch.fundShare) - _shareOf(before, epoch.fundShare),
-            _shareOf(received, epoch.custodianShare) - _shareOf(before, epoch.custodianShare),
+            fundAmount,
+            custodianAmount,
             units,
             referenceHash
         );

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.34;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {AccessHash} from "../access/AccessHash.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
 import {IAccessBroker} from "../access/IAccessBroker.sol";
@@ -76,7 +77,7 @@ abstract contract UnitBook is AgreementBook {
     /// @inheritdoc IRevenueSplitter
     function countDelivery(AgreementId id, RequestId grant, CohortMember calldata member) external nonReentrant {
         _requireOpen(id);
-        bytes32 leaf = AccessHash.member(member);
+        bytes32 leaf = AccessHash.memberLeaf(member);
         InstitutionId custodian = _broker.deliveredBy(grant, leaf);
         if (custodian == NO_INSTITUTION || member.study != _agreements[id].study || _countedDeliveries[id][grant][leaf])
             revert DeliveryNotCountable(id, grant);
@@ -98,8 +99,8 @@ abstract contract UnitBook is AgreementBook {
         if (_agreements[id].unitRule == UnitRule.PATIENT) {
             key = bytes32(uint256(uint160(member.patient)));
         } else {
-            leaf = AccessHash.member(member);
-            key = keccak256(abi.encode(grant, leaf));
+            leaf = AccessHash.memberLeaf(member);
+            key = Hashes.efficientKeccak256(RequestId.unwrap(grant), leaf);
         }
     }
 

@@ -179,22 +179,16 @@ export function handleFundFloorChanged(event: FundFloorChangedEvent): void {
 }
 
 export function handleGrantEnrolled(event: GrantEnrolledEvent): void {
-  const agreement = RevenueAgreement.load(event.params.agreement)!;
-  agreement.units = event.params.totalUnits;
-  agreement.save();
   const request = fetchRequest(event.params.grant);
   request.save();
-  const enrolment = new Enrolment(agreement.id.concat(request.id));
-  enrolment.agreement = agreement.id;
+  const enrolment = enrol(event.params.agreement, event.params.totalUnits, request.id, event);
   enrolment.request = request.id;
   enrolment.units = event.params.units;
-  enrolment.accruedPerUnit = agreement.accruedPerUnit;
-  enrolment.enrolledAt = event.block.timestamp;
   enrolment.save();
 
   const log = new GrantEnrolled(logId(event));
   stamp(log, "GrantEnrolled", event);
-  log.agreement = agreement.id;
+  log.agreement = enrolment.agreement;
   log.request = request.id;
   log.units = event.params.units;
   log.totalUnits = event.params.totalUnits;
@@ -202,24 +196,17 @@ export function handleGrantEnrolled(event: GrantEnrolledEvent): void {
 }
 
 export function handlePatientEnrolled(event: PatientEnrolledEvent): void {
-  const agreement = RevenueAgreement.load(event.params.agreement)!;
-  agreement.units = event.params.totalUnits;
-  agreement.save();
   const request = fetchRequest(event.params.grant);
   request.save();
   const patient = fetchPatient(event.params.patient);
-  const enrolment = new Enrolment(agreement.id.concat(patient.id));
-  enrolment.agreement = agreement.id;
+  const enrolment = enrol(event.params.agreement, event.params.totalUnits, patient.id, event);
   enrolment.request = request.id;
   enrolment.patient = patient.id;
-  enrolment.units = BigInt.fromI32(1);
-  enrolment.accruedPerUnit = agreement.accruedPerUnit;
-  enrolment.enrolledAt = event.block.timestamp;
   enrolment.save();
 
   const log = new PatientEnrolled(logId(event));
   stamp(log, "PatientEnrolled", event);
-  log.agreement = agreement.id;
+  log.agreement = enrolment.agreement;
   log.request = request.id;
   log.patient = patient.id;
   log.totalUnits = event.params.totalUnits;
@@ -227,27 +214,20 @@ export function handlePatientEnrolled(event: PatientEnrolledEvent): void {
 }
 
 export function handleCategoryEnrolled(event: CategoryEnrolledEvent): void {
-  const agreement = RevenueAgreement.load(event.params.agreement)!;
-  agreement.units = event.params.totalUnits;
-  agreement.save();
   const patient = fetchPatient(event.params.patient);
   const access = fetchAccess(event.params.grant, event.params.batch, event.params.record);
   access.patient = patient.id;
   access.save();
-  const enrolment = new Enrolment(agreement.id.concat(access.id));
-  enrolment.agreement = agreement.id;
+  const enrolment = enrol(event.params.agreement, event.params.totalUnits, access.id, event);
   enrolment.request = event.params.grant;
   enrolment.patient = patient.id;
   enrolment.access = access.id;
   enrolment.category = CATEGORIES[event.params.category];
-  enrolment.units = BigInt.fromI32(1);
-  enrolment.accruedPerUnit = agreement.accruedPerUnit;
-  enrolment.enrolledAt = event.block.timestamp;
   enrolment.save();
 
   const log = new CategoryEnrolled(logId(event));
   stamp(log, "CategoryEnrolled", event);
-  log.agreement = agreement.id;
+  log.agreement = enrolment.agreement;
   log.request = event.params.grant;
   log.access = access.id;
   log.patient = patient.id;
@@ -482,4 +462,17 @@ function shareOf(agreement: Bytes, patient: Bytes, grant: Bytes, batch: Bytes, r
   access.patient = patient;
   access.save();
   return fetchPatientShare(agreement, patient, access.id);
+}
+
+/** Counts the agreement's units of patients, and one of them as this enrolment's, whose payee names it beside the agreement. */
+function enrol(agreementId: Bytes, totalUnits: BigInt, payee: Bytes, event: ethereum.Event): Enrolment {
+  const agreement = RevenueAgreement.load(agreementId)!;
+  agreement.units = totalUnits;
+  agreement.save();
+  const enrolment = new Enrolment(agreementId.concat(payee));
+  enrolment.agreement = agreementId;
+  enrolment.units = BigInt.fromI32(1);
+  enrolment.accruedPerUnit = agreement.accruedPerUnit;
+  enrolment.enrolledAt = event.block.timestamp;
+  return enrolment;
 }

@@ -129,6 +129,27 @@ describe("RevenueSplitter, claims", () => {
       expect(await splitter.dueToMember(id, grant.id, second.member)).to.equal(600n);
     });
 
+    it("reverts for a patient of more than 20 bytes, who is no member", async () => {
+      const { splitter, token, asStranger, asDepositor, signers, grant, id } = await loadFixture(deployPaid);
+      const entitlement = entitlementOf(grant, 0);
+      const { patient, record } = entitlement.member;
+      const word = ethers.zeroPadValue(patient, 32).slice(2);
+      const claimDirty = (shown: Entitlement) => {
+        const data = splitter.interface.encodeFunctionData("claim", [id, shown]);
+        expect(data.split(word)).to.have.length(2);
+        return signers.stranger.sendTransaction({ to: splitter, data: data.replace(word, `01${word.slice(2)}`) });
+      };
+      const reverts = async (shown: Entitlement) =>
+        expect(claimDirty(shown))
+          .to.be.revertedWithCustomError(splitter, "MemberNotInGrant")
+          .withArgs(grant.id, record);
+      await reverts(entitlement);
+      await asStranger.claim(id, entitlement);
+      await asDepositor.deposit(id, 1_000n, REFERENCE);
+      for (const shown of [entitlement, unproven(entitlement)]) await reverts(shown);
+      expect(await token.balanceOf(patient)).to.equal(300n);
+    });
+
     it("needs no proof of who was passed over by the token either, and still pays that member alone", async () => {
       const { splitter, token, asStranger, id, entitlements } = await loadFixture(deployBlocklist);
       const [first] = entitlements;

@@ -19,12 +19,72 @@ import {
   REFERENCE,
   time,
   UNKNOWN,
+  type Revenue,
 } from "./revenueFixtures.ts";
 
 const { ZeroAddress, ZeroHash } = ethers;
 const PRODUCT = ethers.id("product") as Hex;
 
+/** One unit of the north's, two of the south's; 200 of 1,000 are theirs. */
+async function deployDelivered() {
+  const suite = await loadFixture(deployAgreement);
+  const { asStranger, asDepositor, study } = suite;
+  const id = await openAgreement(suite, { product: PRODUCT, shares: CUSTODIAN_SHARES });
+  const north = await grantCohort(suite, study, quietPatients(2));
+  const south = await grantCohort(suite, study, quietPatients(2, 4), { custodian: "south" });
+  await asStranger.enrollMany(id, entitlementsOf(north, south));
+  for (const [grant, index] of [
+    [north, 0],
+    [south, 0],
+    [south, 1],
+  ] as const) {
+    await deliver(suite, grant, index);
+    await asStranger.countDelivery(id, grant.id, grant.members[index]!);
+  }
+  await asDepositor.deposit(id, 1_000n, REFERENCE);
+  return { ...suite, id, north, south };
+}
+
 describe("RevenueSplitter, claims of institutions and the fund", () => {
+  for (const [call, deploy, event, due] of [
+    ["claimInstitution", deployPaid, "InstitutionPaid", 70n],
+    ["claimCustodian", deployDelivered, "CustodianPaid", 66n],
+  ] as const) {
+    it(`pays by ${call} what is due to an expelled one, to its administrator alone and while that appointment holds`, async () => {
+      const { splitter, token, institutions, id, signers, members } = await loadFixture<Revenue & { id: Hex }>(deploy);
+      const { northAdmin, northGateway, supervision, operator, helper1 } = signers;
+      const north = members["northHospital"]!;
+      const dueToNorth = () =>
+        call === "claimCustodian" ? splitter.dueToCustodian(id, north) : splitter.dueToInstitution(id, 1, north);
+      const claim = (caller: typeof northAdmin) => {
+        const by = splitter.connect(caller);
+        return call === "claimCustodian" ? by.claimCustodian(id, helper1) : by.claimInstitution(id, 1, helper1);
+      };
+      const { validUntil } = await institutions.agent(northAdmin);
+      const until = (await time.latest()) + DAY;
+      await institutions.connect(supervision).suspend(north, until, REASON);
+      await institutions.connect(supervision).expel(north, REASON);
+      const reverts = async (caller: typeof northAdmin) =>
+        expect(claim(caller))
+          .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
+          .withArgs(caller.address, AGENT_ROLES.admin);
+      for (const other of [northGateway, supervision, operator]) await reverts(other);
+      const standing = await networkHelpers.takeSnapshot();
+      await time.setNextBlockTimestamp(validUntil);
+      await reverts(northAdmin);
+      expect(await dueToNorth()).to.equal(due);
+      await standing.restore();
+      const dismissed = await networkHelpers.takeSnapshot();
+      await institutions.connect(operator).dismissAgent(northAdmin);
+      await reverts(northAdmin);
+      await dismissed.restore();
+      await time.setNextBlockTimestamp(validUntil - 1n);
+      const claiming = claim(northAdmin);
+      await expect(claiming).to.emit(splitter, event);
+      await expect(claiming).to.changeTokenBalances(ethers, token, [splitter, helper1], [-due, due]);
+    });
+  }
+
   describe("claimInstitution", () => {
     for (const caller of ["stranger", "researcher", "northGateway", "patient", "operator", "rules"] as const) {
       it(`reverts when the caller is ${caller}, no administrator`, async () => {
@@ -47,34 +107,6 @@ describe("RevenueSplitter, claims of institutions and the fund", () => {
       expect(await splitter.dueToInstitution(id, 1, members["northHospital"]!)).to.equal(70n);
       await time.setNextBlockTimestamp(until);
       await expect(claiming()).to.emit(splitter, "InstitutionPaid");
-    });
-
-    it("pays an expelled institution what is due to it, by its administrator alone and while that appointment holds", async () => {
-      const { splitter, token, institutions, id, signers, members } = await loadFixture(deployPaid);
-      const { northAdmin, northGateway, supervision, operator, helper1 } = signers;
-      const north = members["northHospital"]!;
-      const { validUntil } = await institutions.agent(northAdmin);
-      const until = (await time.latest()) + DAY;
-      await institutions.connect(supervision).suspend(north, until, REASON);
-      await institutions.connect(supervision).expel(north, REASON);
-      const reverts = async (caller: typeof northAdmin) =>
-        expect(splitter.connect(caller).claimInstitution(id, 1, helper1))
-          .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
-          .withArgs(caller.address, AGENT_ROLES.admin);
-      for (const other of [northGateway, supervision, operator]) await reverts(other);
-      const standing = await networkHelpers.takeSnapshot();
-      await time.setNextBlockTimestamp(validUntil);
-      await reverts(northAdmin);
-      expect(await splitter.dueToInstitution(id, 1, north)).to.equal(70n);
-      await standing.restore();
-      const dismissed = await networkHelpers.takeSnapshot();
-      await institutions.connect(operator).dismissAgent(northAdmin);
-      await reverts(northAdmin);
-      await dismissed.restore();
-      await time.setNextBlockTimestamp(validUntil - 1n);
-      const claiming = splitter.connect(northAdmin).claimInstitution(id, 1, helper1);
-      await expect(claiming).to.emit(splitter, "InstitutionPaid");
-      await expect(claiming).to.changeTokenBalances(ethers, token, [splitter, helper1], [-70n, 70n]);
     });
 
     it("reverts when nothing is due: no payee, no agreement, no such epoch, no deposit, claimed already", async () => {
@@ -144,26 +176,6 @@ describe("RevenueSplitter, claims of institutions and the fund", () => {
   });
 
   describe("claimCustodian", () => {
-    /** One unit of the north's, two of the south's; 200 of 1,000 are theirs. */
-    const deployDelivered = async () => {
-      const suite = await loadFixture(deployAgreement);
-      const { asStranger, asDepositor, study } = suite;
-      const id = await openAgreement(suite, { product: PRODUCT, shares: CUSTODIAN_SHARES });
-      const north = await grantCohort(suite, study, quietPatients(2));
-      const south = await grantCohort(suite, study, quietPatients(2, 4), { custodian: "south" });
-      await asStranger.enrollMany(id, entitlementsOf(north, south));
-      for (const [grant, index] of [
-        [north, 0],
-        [south, 0],
-        [south, 1],
-      ] as const) {
-        await deliver(suite, grant, index);
-        await asStranger.countDelivery(id, grant.id, grant.members[index]!);
-      }
-      await asDepositor.deposit(id, 1_000n, REFERENCE);
-      return { ...suite, id, north, south };
-    };
-
     for (const caller of ["stranger", "researcher", "northGateway", "patient", "operator", "rules"] as const) {
       it(`reverts when the caller is ${caller}, no administrator`, async () => {
         const { splitter, institutions, id, signers } = await loadFixture(deployDelivered);
@@ -185,34 +197,6 @@ describe("RevenueSplitter, claims of institutions and the fund", () => {
       expect(await splitter.dueToCustodian(id, members["northHospital"]!)).to.equal(66n);
       await time.setNextBlockTimestamp(until);
       await expect(claiming()).to.emit(splitter, "CustodianPaid");
-    });
-
-    it("pays an expelled custodian what is due to it, by its administrator alone and while that appointment holds", async () => {
-      const { splitter, token, institutions, id, signers, members } = await loadFixture(deployDelivered);
-      const { northAdmin, northGateway, supervision, operator, helper1 } = signers;
-      const north = members["northHospital"]!;
-      const { validUntil } = await institutions.agent(northAdmin);
-      const until = (await time.latest()) + DAY;
-      await institutions.connect(supervision).suspend(north, until, REASON);
-      await institutions.connect(supervision).expel(north, REASON);
-      const reverts = async (caller: typeof northAdmin) =>
-        expect(splitter.connect(caller).claimCustodian(id, helper1))
-          .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
-          .withArgs(caller.address, AGENT_ROLES.admin);
-      for (const other of [northGateway, supervision, operator]) await reverts(other);
-      const standing = await networkHelpers.takeSnapshot();
-      await time.setNextBlockTimestamp(validUntil);
-      await reverts(northAdmin);
-      expect(await splitter.dueToCustodian(id, north)).to.equal(66n);
-      await standing.restore();
-      const dismissed = await networkHelpers.takeSnapshot();
-      await institutions.connect(operator).dismissAgent(northAdmin);
-      await reverts(northAdmin);
-      await dismissed.restore();
-      await time.setNextBlockTimestamp(validUntil - 1n);
-      const claiming = splitter.connect(northAdmin).claimCustodian(id, helper1);
-      await expect(claiming).to.emit(splitter, "CustodianPaid");
-      await expect(claiming).to.changeTokenBalances(ethers, token, [splitter, helper1], [-66n, 66n]);
     });
 
     it("reverts when nothing is due: no delivery, no agreement, another agreement, claimed already", async () => {

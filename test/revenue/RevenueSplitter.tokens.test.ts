@@ -15,6 +15,7 @@ import {
   openAgreement,
   openStudy,
   owed,
+  plainShares,
   quietPatients,
   recordsOf,
   REFERENCE,
@@ -136,6 +137,92 @@ describe("RevenueSplitter, the whole", () => {
     await claimAll(suite, id, north, south);
     expect(await splitter.dueToFund(other)).to.equal(500n);
     expect(await token.balanceOf(splitter)).to.equal(500n);
+  });
+
+  describe("a token that rebases", () => {
+    /** Two agreements in it, which owe three patients 200 each and the fund 300, and the fund 1,000; and one in another token. */
+    const deployRebasing = async () => {
+      const suite = await loadFixture(deployAgreement);
+      const { asDepositor, study } = suite;
+      const token = await ethers.deployContract("RebasingToken");
+      const open = async (name: string, own: Mintable, shares = plainShares(suite)) =>
+        openAgreement(suite, { product: ethers.id(name) as Hex, token: await own.getAddress(), shares });
+      const toFund = { patients: 0, fund: 10_000, custodians: 0, payees: [] };
+      const id = await open("first", token);
+      const second = await open("second", token, toFund);
+      const other = await open("other", suite.token, toFund);
+      await fundDepositor(suite, token);
+      const grant = await grantCohort(suite, study, quietPatients(3));
+      await enrollAll(suite, id, grant);
+      for (const agreement of [id, second, other]) await asDepositor.deposit(agreement, 1_000n, REFERENCE);
+      const claimPatients = () => suite.asStranger.claimMany(id, entitlementsOf(grant));
+      return { ...suite, token, id, second, other, grant, claimPatients };
+    };
+
+    it("owes and pays the same once it is back where it was", async () => {
+      const { splitter, token, id, second, grant, fund, claimPatients } = await loadFixture(deployRebasing);
+      await token.rebase(50);
+      expect(await splitter.dueToFund(second)).to.equal(1_000n);
+      await token.rebase(100);
+      await claimPatients();
+      for (const agreement of [id, second]) await splitter.claimFund(agreement);
+      for (const { patient } of grant.members) expect(await token.balanceOf(patient)).to.equal(200n);
+      expect(await token.balanceOf(fund)).to.equal(1_300n);
+      // What the two processors are owed.
+      expect(await token.balanceOf(splitter)).to.equal(100n);
+    });
+
+    it("pays after a loss what is owed to who comes first, at the cost of any agreement in the token, and of no other", async () => {
+      const { splitter, token, id, second, other, grant, fund, claimPatients } = await loadFixture(deployRebasing);
+      await token.rebase(50);
+      await splitter.claimFund(second);
+      expect(await token.balanceOf(fund)).to.equal(1_000n);
+      await expect(splitter.claimFund(second))
+        .to.be.revertedWithCustomError(splitter, "NothingDue")
+        .withArgs(second, await fund.getAddress());
+      // Nothing is left of the first agreement's, which still owes it.
+      const claiming = claimPatients();
+      for (const { patient } of grant.members)
+        await expect(claiming).to.emit(splitter, "PaymentFailed").withArgs(id, patient, patient, 200n);
+      await expect(claiming).not.to.emit(splitter, "PatientPaid");
+      const own = await splitter.getAddress();
+      await expect(splitter.claimFund(id))
+        .to.be.revertedWithCustomError(token, "ERC20InsufficientBalance")
+        .withArgs(own, 0n, 600n);
+      expect(await splitter.dueToFund(id)).to.equal(300n);
+      await expect(splitter.claimFund(other)).to.emit(splitter, "FundPaid");
+
+      // Nor does a rise bring it back, when nothing is there to rise; what somebody adds does.
+      await token.rebase(100);
+      expect(await token.balanceOf(splitter)).to.equal(0n);
+      await token.mint(splitter, 600n);
+      await claimPatients();
+      for (const { patient } of grant.members) expect(await token.balanceOf(patient)).to.equal(200n);
+    });
+
+    it("counts of a deposit after a loss what arrived, though it pays for what was owed before", async () => {
+      const { splitter, token, id, second, asDepositor, claimPatients } = await loadFixture(deployRebasing);
+      await token.rebase(50);
+      await splitter.claimFund(second);
+      await asDepositor.deposit(second, 600n, REFERENCE);
+      await claimPatients();
+      expect(await splitter.dueToFund(second)).to.equal(600n);
+      await expect(splitter.claimFund(second))
+        .to.be.revertedWithCustomError(token, "ERC20InsufficientBalance")
+        .withArgs(await splitter.getAddress(), 0n, 1_200n);
+      expect(await splitter.dueToFund(id)).to.equal(300n);
+    });
+
+    it("owes nobody what it grows by", async () => {
+      const { splitter, token, id, second, fund, claimPatients } = await loadFixture(deployRebasing);
+      await token.rebase(200);
+      await claimPatients();
+      for (const agreement of [id, second]) await splitter.claimFund(agreement);
+      expect(await token.balanceOf(splitter)).to.equal(4_000n - 600n - 1_300n);
+      await expect(splitter.claimFund(id))
+        .to.be.revertedWithCustomError(splitter, "NothingDue")
+        .withArgs(id, await fund.getAddress());
+    });
   });
 
   describe("a token that calls back", () => {

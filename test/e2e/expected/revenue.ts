@@ -8,30 +8,12 @@ export const q20: Question = {
   variables: ({ chain }) => chain.events("AgreementOpened").map(({ args }) => ({ study: lower(args["study"]) })),
   answer: async ({ chain, requests }, { study }) => {
     const { studies } = chain.contracts;
-    const enrolled = chain.events("GrantEnrolled", "CategoryEnrolled");
+    const own = requests.filter((request) => request.study === study);
+    const of = ({ id }: { id: string }) => ({ id });
     return {
       study: {
         id: study,
         sponsor: number((await studies.study(study as string)).sponsor),
-        requests: requests
-          .filter((request) => request.study === study)
-          .map((request) => {
-            const granted = request.accesses.filter(({ decision }) => decision === "APPROVED").length;
-            return {
-              id: request.id,
-              decision: request.decision,
-              granted,
-              refused: request.decision === "NEEDS_REVIEW" ? 0 : request.accesses.length - granted,
-              delivered: request.accesses.filter(({ deliveries }) => deliveries.length > 0).map(({ id }) => ({ id })),
-              received: request.accesses.filter(({ receipts }) => receipts.length > 0).map(({ id }) => ({ id })),
-              enrolments: enrolled
-                .filter(({ args }) => lower(args["grant"]) === request.id)
-                .map(({ name, args }) => ({
-                  agreement: { id: lower(args["agreement"]) },
-                  units: `${unitsOf(name, args)}`,
-                })),
-            };
-          }),
         agreements: chain
           .events("AgreementOpened")
           .filter(({ args }) => lower(args["study"]) === study)
@@ -44,6 +26,33 @@ export const q20: Question = {
             fundPaid: sum(chain, args["agreement"], "FundPaid"),
           })),
       },
+      requests: own.map((request) => {
+        const granted = request.accesses.filter(({ decision }) => decision === "APPROVED").length;
+        return {
+          id: request.id,
+          decision: request.decision,
+          granted,
+          refused: request.decision === "NEEDS_REVIEW" ? 0 : request.accesses.length - granted,
+        };
+      }),
+      delivered: own.flatMap((request) =>
+        request.accesses
+          .filter(({ deliveries }) => deliveries.length > 0)
+          .map((access) => ({ ...of(access), request: of(request) })),
+      ),
+      received: own.flatMap((request) =>
+        request.accesses
+          .filter(({ receipts }) => receipts.length > 0)
+          .map((access) => ({ ...of(access), request: of(request) })),
+      ),
+      enrolments: chain
+        .events("GrantEnrolled", "PatientEnrolled", "CategoryEnrolled")
+        .filter(({ args }) => own.some(({ id }) => id === lower(args["grant"])))
+        .map(({ name, args }) => ({
+          agreement: { id: lower(args["agreement"]) },
+          request: { id: lower(args["grant"]) },
+          units: `${unitsOf(name, args)}`,
+        })),
     };
   },
 };

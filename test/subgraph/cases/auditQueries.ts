@@ -982,35 +982,6 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
       study: {
         id: study,
         sponsor: institute,
-        requests: [
-          {
-            id: hash("labs"),
-            decision: "APPROVED",
-            granted: 1,
-            refused: 0,
-            delivered: [{ id: accessKey("labs", labs) }],
-            received: [{ id: accessKey("labs", labs) }],
-            enrolments: [{ agreement: { id: study }, units: "1" }],
-          },
-          {
-            id: hash("genome"),
-            decision: "APPROVED",
-            granted: 1,
-            refused: 0,
-            delivered: [],
-            received: [{ id: accessKey("genome", genome) }],
-            enrolments: [],
-          },
-          {
-            id: hash("lapsed"),
-            decision: "DENIED",
-            granted: 0,
-            refused: 1,
-            delivered: [],
-            received: [],
-            enrolments: [],
-          },
-        ],
         agreements: [
           {
             id: study,
@@ -1022,6 +993,17 @@ const ANSWERS: Record<number, { variables: Record<string, unknown>; expected: ob
           },
         ],
       },
+      requests: [
+        { id: hash("labs"), decision: "APPROVED", granted: 1, refused: 0 },
+        { id: hash("genome"), decision: "APPROVED", granted: 1, refused: 0 },
+        { id: hash("lapsed"), decision: "DENIED", granted: 0, refused: 1 },
+      ],
+      delivered: [{ id: accessKey("labs", labs), request: { id: hash("labs") } }],
+      received: [
+        { id: accessKey("labs", labs), request: { id: hash("labs") } },
+        { id: accessKey("genome", genome), request: { id: hash("genome") } },
+      ],
+      enrolments: [{ agreement: { id: study }, request: { id: hash("labs") }, units: "1" }],
     },
   },
   21: {
