@@ -25,15 +25,20 @@ export interface ImportSummary {
 
 /** Counts what an import does. */
 export class ImportTally {
-  readonly #sources: readonly Source[];
-  readonly #read = new Map<string, number>();
+  readonly #files: number;
+  readonly #bytes: number;
   readonly #counts = { taken: 0, known: 0, destroyed: 0, setAside: 0 };
   readonly #leftOut: Record<string, number> = {};
   readonly #faults: Partial<Record<ImportReason, number>> = {};
   #filesDone = 0;
+  /** Of the files that were read to their end. */
+  #bytesDone = 0;
+  /** Of the one that is being read. */
+  #bytesReading = 0;
 
   constructor(sources: readonly Source[]) {
-    this.#sources = sources;
+    this.#files = sources.length;
+    this.#bytes = sources.reduce((total, { size }) => total + size, 0);
   }
 
   count(outcome: "taken" | "known"): void {
@@ -47,22 +52,23 @@ export class ImportTally {
     else this.#leftOut[type] = (this.#leftOut[type] ?? 0) + 1;
   }
 
-  read({ path }: Source, bytes: number): void {
-    this.#read.set(path, bytes);
+  /** How far the present file was read. */
+  read(bytes: number): void {
+    this.#bytesReading = bytes;
   }
 
-  finish(source: Source): void {
-    this.read(source, source.size);
+  finish({ size }: Source): void {
+    this.#bytesReading = 0;
+    this.#bytesDone += size;
     this.#filesDone++;
   }
 
   summary(): ImportSummary {
-    const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, one) => total + one, 0);
     return {
-      files: this.#sources.length,
+      files: this.#files,
       filesDone: this.#filesDone,
-      bytes: sum(this.#sources.map(({ size }) => size)),
-      bytesDone: sum(this.#read.values()),
+      bytes: this.#bytes,
+      bytesDone: this.#bytesDone + this.#bytesReading,
       ...this.#counts,
       leftOut: { ...this.#leftOut },
       faults: { ...this.#faults },

@@ -89,7 +89,7 @@ async function importSource(parameters: ImportSourceParameters): Promise<void> {
       if (outcome === "taken" || outcome === "known") tally.count(outcome);
       else refuse(parameters, at, { entry, type: typeName(addition.resource), ...reasonOf(outcome) });
     }
-    tally.read(source, end);
+    tally.read(end);
     onProgress?.(tally.summary());
   };
 
