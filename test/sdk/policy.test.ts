@@ -348,20 +348,32 @@ describe("policy words", () => {
       recipients: ["hospital"],
       regions: [0],
     };
-    const cases: [string, bigint, string][] = [
-      ["a word that the contracts refuse", encodePolicyWord({ ...good, purposes: [] }), "will refuse"],
-      ["bits without a meaning", encodePolicyWord(good) | (1n << 95n), "no meaning yet"],
-      ["some sensitivities but not all", encodePolicyWord({ ...good, sensitivities: ["HIV"] }), "which ones concern"],
-      ["marketing", encodePolicyWord({ ...good, purposes: ["TREAT", "HMARKT"] }), "HMARKT is prohibited"],
-      ["break-glass", encodePolicyWord({ ...good, purposes: ["TREAT", "BTG"] }), "BTG is prohibited"],
-      ["no recipient", encodePolicyWord({ ...good, recipients: [] }), "No kind of recipient"],
-      ["no region", encodePolicyWord({ ...good, regions: [] }), "No region"],
+    const cases: [string, bigint, string, string][] = [
+      ["a word that the contracts refuse", encodePolicyWord({ ...good, purposes: [] }), "will refuse", "合约会拒绝"],
+      ["bits without a meaning", encodePolicyWord(good) | (1n << 95n), "no meaning yet", "尚无含义"],
+      [
+        "some sensitivities but not all",
+        encodePolicyWord({ ...good, sensitivities: ["HIV"] }),
+        "which ones concern",
+        "哪些类型与患者有关",
+      ],
+      [
+        "marketing",
+        encodePolicyWord({ ...good, purposes: ["TREAT", "HMARKT"] }),
+        "HMARKT is prohibited",
+        "禁止用途 HMARKT",
+      ],
+      ["break-glass", encodePolicyWord({ ...good, purposes: ["TREAT", "BTG"] }), "BTG is prohibited", "禁止用途 BTG"],
+      ["no recipient", encodePolicyWord({ ...good, recipients: [] }), "No kind of recipient", "接收方类型"],
+      ["no region", encodePolicyWord({ ...good, regions: [] }), "No region", "任何地区"],
     ];
-    for (const [name, word, text] of cases) {
+    for (const [name, word, en, zh] of cases) {
       it(`names ${name}, and nothing else`, () => {
-        const warnings = policyWarnings(word);
-        expect(warnings.length).to.equal(1);
-        expect(warnings[0]).to.include(text);
+        for (const [locale, text] of Object.entries({ en, zh })) {
+          const warnings = policyWarnings(word, locale as "en" | "zh");
+          expect(warnings.length).to.equal(1);
+          expect(warnings[0]).to.include(text);
+        }
       });
     }
 

@@ -99,8 +99,8 @@ export function addConsentCommands(program: Command, io: Io): void {
     io,
     async (session, { locale }, text) => {
       const policy = await policyNamed(session, text);
-      const [explanation, warnings] = [explainPolicyWord(policy, locale), policyWarnings(policy)];
-      session.print({ data: { policy, explanation, warnings }, text: explanation });
+      const [explanation, warnings] = [explainPolicyWord(policy, locale), policyWarnings(policy, locale)];
+      session.print({ data: { policy, explanation, warnings }, text: [explanation, ...warnings].join("\n") });
     },
   );
 }
