@@ -31,7 +31,10 @@ export function addRevenueCommands(program: Command, io: Io): void {
     .argument("<study>", "id", parseHash)
     .requiredOption("--token <address>", "in which is paid, for ever", parseAddress)
     .addOption(
-      new Option("--unit <unit>", "what the patients' share is divided by, for ever")
+      new Option(
+        "--unit <unit>",
+        "record, patient or category: what the patients' share is divided by, for ever; record unless said",
+      )
         .choices(Object.keys(UNITS))
         .default("record"),
     )
