@@ -25,7 +25,7 @@ export const PERMISSIONS = {
     AccessBroker: ["setRuleSet", "setAlertThresholds"],
     PatientHealthFund: ["spend"],
     CommitteeSeats: ["grantSeat", "endSeat"],
-    RevenueSplitter: ["setFundFloor"],
+    RevenueSplitter: ["setShareRules"],
     HealthPoints: ["setReward"],
     Supervision: ["setSanction", "setAppealWindows"],
     EmergencyAccess: ["setEmergencyRules"],

@@ -13,6 +13,7 @@ import { addMemberCommands } from "./commands/member.ts";
 import { addOperationCommands } from "./commands/operation.ts";
 import { addRecordCommands } from "./commands/record.ts";
 import { addRequestCommand } from "./commands/request.ts";
+import { addRevenueCommands } from "./commands/revenue.ts";
 import { addStudyCommands } from "./commands/study.ts";
 import type { Io } from "./Io.ts";
 
@@ -42,6 +43,7 @@ export function createProgram(io: Io): Command {
     addStudyCommands,
     addConsentCommands,
     addClaimCommand,
+    addRevenueCommands,
     addRecordCommands,
     addRequestCommand,
     addEncryptionKeyCommands,

@@ -35,7 +35,7 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
     address internal immutable _fund;
     uint40 private immutable _sharesDelay;
 
-    uint16 private _fundFloor;
+    ShareRules private _shareRules;
 
     mapping(AgreementId agreement => Agreement) internal _agreements;
     mapping(AgreementId agreement => mapping(uint16 epoch => Epoch)) internal _epochs;
@@ -49,7 +49,7 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         IInstitutionRegistry institutions,
         IStudyRegistry studies,
         address fund_,
-        uint16 fundFloor_,
+        ShareRules memory shareRules_,
         uint40 sharesDelay_
     ) AccessManaged(authority_) {
         if (address(institutions) == address(0) || address(studies) == address(0) || fund_ == address(0)) {
@@ -60,7 +60,7 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         _studies = studies;
         _fund = fund_;
         _sharesDelay = sharesDelay_;
-        _setFundFloor(fundFloor_);
+        _setShareRules(shareRules_);
     }
 
     /* AGREEMENTS */
@@ -109,8 +109,8 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
     }
 
     /// @inheritdoc IRevenueSplitter
-    function setFundFloor(uint16 floor) external restricted {
-        _setFundFloor(floor);
+    function setShareRules(ShareRules calldata rules) external restricted {
+        _setShareRules(rules);
     }
 
     /* CLAIMS OF INSTITUTIONS AND THE FUND */
@@ -208,8 +208,8 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
     }
 
     /// @inheritdoc IRevenueSplitter
-    function fundFloor() external view returns (uint16) {
-        return _fundFloor;
+    function shareRules() external view returns (ShareRules memory) {
+        return _shareRules;
     }
 
     /// @inheritdoc IRevenueSplitter
@@ -308,16 +308,20 @@ abstract contract AgreementBook is IRevenueSplitter, AccessManaged, ReentrancyGu
         ) revert IInstitutionRegistry.AgentNotPermitted(msg.sender, AgentRole.ADMIN);
     }
 
-    function _setFundFloor(uint16 floor) private {
-        if (floor > WHOLE) revert SharesInvalid(AgreementId.wrap(StudyId.unwrap(NO_STUDY)), floor);
+    function _setShareRules(ShareRules memory rules) private {
+        AgreementId none = AgreementId.wrap(StudyId.unwrap(NO_STUDY));
+        if (rules.fund < rules.fundFloor) revert FundShareTooLow(none, rules.fund, rules.fundFloor);
+        uint256 sum = uint256(rules.patients) + rules.fund + rules.custodians;
+        if (sum > WHOLE) revert SharesInvalid(none, sum);
 
-        _fundFloor = floor;
+        _shareRules = rules;
 
-        emit FundFloorChanged(floor, msg.sender);
+        emit ShareRulesChanged(rules, msg.sender);
     }
 
     function _checkShares(AgreementId id, Shares calldata shares) private view {
-        if (shares.fund < _fundFloor) revert FundShareTooLow(id, shares.fund, _fundFloor);
+        uint16 floor = _shareRules.fundFloor;
+        if (shares.fund < floor) revert FundShareTooLow(id, shares.fund, floor);
         uint256 sum = uint256(shares.patients) + shares.fund + shares.custodians;
         uint32 last;
         for (uint256 i = 0; i < shares.payees.length; ++i) {

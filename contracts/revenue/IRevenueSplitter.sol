@@ -35,6 +35,17 @@ interface IRevenueSplitter {
         Payee[] payees;
     }
 
+    /// @dev The consortium's rules for shares. One slot.
+    struct ShareRules {
+        /// Least share of the fund in any agreement.
+        uint16 fundFloor;
+        /// Shares by default of patients, fund and custodians; the rest is for processors. The chain does not ask for them: clients propose
+        /// them where a sponsor names no others.
+        uint16 patients;
+        uint16 fund;
+        uint16 custodians;
+    }
+
     /// @dev A time in which the shares are the same. One slot.
     struct Epoch {
         uint16 patientShare;
@@ -111,7 +122,7 @@ interface IRevenueSplitter {
     /// @dev The first right after AgreementOpened, in force at once.
     event SharesProposed(AgreementId indexed agreement, uint16 epoch, Shares shares, uint40 startsAt, address by);
     event EpochStarted(AgreementId indexed agreement, uint16 epoch, uint8 dust);
-    event FundFloorChanged(uint16 floor, address by);
+    event ShareRulesChanged(ShareRules rules, address by);
     event GrantEnrolled(AgreementId indexed agreement, RequestId indexed grant, uint32 units, uint32 totalUnits);
     event PatientEnrolled(
         AgreementId indexed agreement,
@@ -210,9 +221,10 @@ interface IRevenueSplitter {
     /// @dev Reverts as `openAgreement`, and AgreementUnknown.
     function proposeShares(AgreementId agreement, Shares calldata shares) external;
 
-    /// @notice Sets the least share of the fund for shares proposed from now on, basis points.
-    /// @dev Restricted. Reverts: SharesInvalid (more than 10,000).
-    function setFundFloor(uint16 floor) external;
+    /// @notice Sets the least share of the fund, and the shares by default, for shares proposed from now on.
+    /// @dev Restricted. Reverts, naming agreement 0: FundShareTooLow (the default is below the floor), SharesInvalid (the defaults sum to more
+    /// than 10,000).
+    function setShareRules(ShareRules calldata rules) external;
 
     /// @notice Counts payees of later deposits. Anyone may call, with one member's proof.
     /// @dev By the rule RECORD all members of the grant, by the rule PATIENT the member's patient. A grant revoked or over counts too: its
@@ -321,8 +333,7 @@ interface IRevenueSplitter {
     /// @notice The patient health fund's address.
     function fund() external view returns (address);
 
-    /// @notice Least share of the fund, basis points.
-    function fundFloor() external view returns (uint16);
+    function shareRules() external view returns (ShareRules memory);
 
     /// @notice Time between the proposal of shares and their start, seconds.
     function sharesDelay() external view returns (uint40);

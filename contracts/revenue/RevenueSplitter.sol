@@ -48,10 +48,10 @@ contract RevenueSplitter is UnitBook, Payouts {
         IPatientRegistry patients,
         IStudyRegistry studies,
         address fund_,
-        uint16 fundFloor_,
+        ShareRules memory shareRules_,
         uint40 sharesDelay_,
         uint40 claimWindow_
-    ) UnitBook(authority_, broker, institutions, studies, fund_, fundFloor_, sharesDelay_) Payouts(patients) {
+    ) UnitBook(authority_, broker, institutions, studies, fund_, shareRules_, sharesDelay_) Payouts(patients) {
         if (address(patients) == address(0)) revert ZeroAddress();
 
         _claimWindow = claimWindow_;

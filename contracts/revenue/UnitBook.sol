@@ -41,9 +41,9 @@ abstract contract UnitBook is AgreementBook {
         IInstitutionRegistry institutions,
         IStudyRegistry studies,
         address fund_,
-        uint16 fundFloor_,
+        ShareRules memory shareRules_,
         uint40 sharesDelay_
-    ) AgreementBook(authority_, institutions, studies, fund_, fundFloor_, sharesDelay_) {
+    ) AgreementBook(authority_, institutions, studies, fund_, shareRules_, sharesDelay_) {
         if (address(broker) == address(0)) revert ZeroAddress();
 
         _broker = broker;

@@ -10,7 +10,7 @@ export const revenue = buildModule("Revenue", (m) => {
   const { studies, broker } = m.useModule(access);
 
   const fund = m.contract("PatientHealthFund", [authority]);
-  const terms = [m.getParameter("fundFloor"), m.getParameter("sharesDelay"), m.getParameter("claimWindow")];
+  const terms = [m.getParameter("shareRules"), m.getParameter("sharesDelay"), m.getParameter("claimWindow")];
   const registries = [broker, institutions, patients, studies];
   const splitter = m.contract("RevenueSplitter", [authority, ...registries, fund, ...terms]);
   const points = m.contract("HealthPoints", [

@@ -90,7 +90,8 @@ async function deploySplitter(suite: Consilium, [first]: Entitlement[]) {
   const factory = new ethers.ContractFactory(abi as never, bytecode, signers.relayer);
   const broker = await factory.deploy(root, 2 ** DEPTH);
   const registries = [broker, institutions, patients, studies];
-  const terms = [3_000, 30 * 86_400, 3 * YEAR];
+  const shareRules = { fundFloor: 3_000, patients: 4_000, fund: 3_000, custodians: 2_000 };
+  const terms = [shareRules, 30 * 86_400, 3 * YEAR];
   const splitter = await ethers.deployContract("RevenueSplitter", [authority, ...registries, fund, ...terms]);
   return { splitter, root: first!.grant };
 }

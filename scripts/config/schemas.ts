@@ -142,12 +142,24 @@ export const SCHEMAS = {
       }),
     contributions,
   }),
-  shares: z.strictObject({
-    fundFloor: basisPoints,
-    sharesDelayDays: days,
-    claimWindowDays: days,
-    pointsReward: z.int().min(1).max(1_000_000),
-  }),
+  shares: z
+    .strictObject({
+      fundFloor: basisPoints,
+      /** The rest is for processors. */
+      defaultShares: z
+        .strictObject({ patients: basisPoints, fund: basisPoints, custodians: basisPoints })
+        .refine(
+          ({ patients, fund, custodians }) => patients + fund + custodians <= 10_000,
+          "must not sum to more than 10000",
+        ),
+      sharesDelayDays: days,
+      claimWindowDays: days,
+      pointsReward: z.int().min(1).max(1_000_000),
+    })
+    .refine(({ fundFloor, defaultShares }) => fundFloor <= defaultShares.fund, {
+      path: ["defaultShares", "fund"],
+      message: "must not be less than fundFloor",
+    }),
   governance: z.strictObject({
     votingDelayHours: hours,
     votingPeriodHours: hours,

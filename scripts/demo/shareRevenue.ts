@@ -3,9 +3,6 @@ import { commitDocument, randomSalt } from "@consilium/sdk";
 import type { Granted } from "./deliverRecord.ts";
 import { FREE, type World } from "./World.ts";
 
-/** Basis points of a study's revenue. */
-const SHARES = { patients: 4_000, fund: 3_000, custodians: 2_000, processor: 1_000 } as const;
-
 /** IRevenueSplitter.UnitRule: one unit for each granted record. */
 const RECORD = 0;
 
@@ -19,27 +16,19 @@ export type ShareRevenueParameters = {
   delivered: Granted[];
 };
 
-/** The institute opens the study's agreement and pays revenue in; patients, hospitals and the fund are paid what is theirs. */
+/** The institute opens the study's agreement with the shares by default and pays revenue in; patients, hospitals and the fund are paid what is theirs. */
 export async function shareRevenue(world: World, parameters: ShareRevenueParameters): Promise<void> {
   const { study, amount, grants, delivered } = parameters;
   const { points, splitter, token } = world.contracts;
   const { researcher, relayer, northAdmin, instituteAdmin } = world.wallets;
+  const { patients, fund, custodians } = await splitter.shareRules();
+  const processor = { institution: world.member("researchInstitute"), share: 10_000n - patients - fund - custodians };
 
   await world.send(
     () =>
-      splitter.connect(researcher).openAgreement(
-        study,
-        zeroHash,
-        token,
-        RECORD,
-        {
-          patients: SHARES.patients,
-          fund: SHARES.fund,
-          custodians: SHARES.custodians,
-          payees: [{ institution: world.member("researchInstitute"), share: SHARES.processor }],
-        },
-        FREE,
-      ),
+      splitter
+        .connect(researcher)
+        .openAgreement(study, zeroHash, token, RECORD, { patients, fund, custodians, payees: [processor] }, FREE),
     () => token.connect(researcher).mint(researcher, amount, FREE),
     () => token.connect(researcher).approve(splitter, amount, FREE),
   );

@@ -47,11 +47,12 @@ export function contractRules(config: Consortium["rules"]) {
 }
 
 /** A consortium's terms of revenue as the contracts hold them. */
-export function revenueTerms({ fundFloor, pointsReward, sharesDelayDays, claimWindowDays }: Consortium["shares"]) {
+export function revenueTerms(config: Consortium["shares"]) {
+  const { patients, fund, custodians } = config.defaultShares;
   return {
-    fundFloor,
-    pointsReward,
-    sharesDelay: Math.round(sharesDelayDays * DAY),
-    claimWindow: Math.round(claimWindowDays * DAY),
+    shareRules: { fundFloor: config.fundFloor, patients, fund, custodians },
+    pointsReward: config.pointsReward,
+    sharesDelay: Math.round(config.sharesDelayDays * DAY),
+    claimWindow: Math.round(config.claimWindowDays * DAY),
   };
 }

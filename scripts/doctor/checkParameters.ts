@@ -112,10 +112,10 @@ async function checkMoney({ book, consortium, connection: { ethers } }: Subject)
   const terms = revenueTerms(consortium.shares);
   return [
     compare(
-      "least share of the fund",
-      await splitter.fundFloor(),
-      terms.fundFloor,
-      change("setFundFloor on the RevenueSplitter"),
+      "least share of the fund, and the shares by default",
+      [...(await splitter.shareRules())],
+      Object.values(terms.shareRules),
+      change("setShareRules on the RevenueSplitter"),
     ),
     compare("points for a record", await points.reward(), terms.pointsReward, change("setReward on the HealthPoints")),
     compare("delay of shares", await splitter.sharesDelay(), terms.sharesDelay, mend),

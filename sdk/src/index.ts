@@ -136,6 +136,7 @@ export type { RecoverySetup, StartRecoveryParameters } from "./identity/startRec
 
 export * from "./revenue/revenueDue.ts";
 export * from "./revenue/readClaims.ts";
+export * from "./revenue/approveCall.ts";
 export * from "./revenue/claimCall.ts";
 
 export { ENVELOPE_SIZES, ENVELOPE_SUITE, ENVELOPE_VERSION } from "./envelope/envelopeSuite.ts";

@@ -5,7 +5,6 @@ import {
   CustodianPaid as CustodianPaidEvent,
   DeliveryCounted as DeliveryCountedEvent,
   EpochStarted as EpochStartedEvent,
-  FundFloorChanged as FundFloorChangedEvent,
   FundPaid as FundPaidEvent,
   GrantEnrolled as GrantEnrolledEvent,
   InstitutionPaid as InstitutionPaidEvent,
@@ -16,6 +15,7 @@ import {
   RevenueDeposited as RevenueDepositedEvent,
   ShareDonated as ShareDonatedEvent,
   ShareLapsed as ShareLapsedEvent,
+  ShareRulesChanged as ShareRulesChangedEvent,
   SharesProposed as SharesProposedEvent,
 } from "../generated/RevenueSplitter/RevenueSplitter";
 import {
@@ -27,8 +27,6 @@ import {
   DeliveryCounted,
   Enrolment,
   EpochStarted,
-  FundFloor,
-  FundFloorChanged,
   FundPaid,
   GrantEnrolled,
   Institution,
@@ -44,6 +42,8 @@ import {
   RevenueEpoch,
   ShareDonated,
   ShareLapsed,
+  ShareRule,
+  ShareRulesChanged,
   SharesProposed,
 } from "../generated/schema";
 import { fetchAccess, fetchRequest } from "./fetch/access";
@@ -164,16 +164,23 @@ export function handleEpochStarted(event: EpochStartedEvent): void {
   log.save();
 }
 
-export function handleFundFloorChanged(event: FundFloorChangedEvent): void {
-  const floor = new FundFloor(event.address);
-  floor.share = event.params.floor;
-  floor.since = event.block.timestamp;
-  floor.by = event.params.by;
-  floor.save();
+export function handleShareRulesChanged(event: ShareRulesChangedEvent): void {
+  const rules = event.params.rules;
+  const rule = new ShareRule(event.address);
+  rule.fundFloor = rules.fundFloor;
+  rule.patientShare = rules.patients;
+  rule.fundShare = rules.fund;
+  rule.custodianShare = rules.custodians;
+  rule.since = event.block.timestamp;
+  rule.by = event.params.by;
+  rule.save();
 
-  const log = new FundFloorChanged(logId(event));
-  stamp(log, "FundFloorChanged", event);
-  log.floor = event.params.floor;
+  const log = new ShareRulesChanged(logId(event));
+  stamp(log, "ShareRulesChanged", event);
+  log.fundFloor = rules.fundFloor;
+  log.patientShare = rules.patients;
+  log.fundShare = rules.fund;
+  log.custodianShare = rules.custodians;
   log.by = event.params.by;
   log.save();
 }

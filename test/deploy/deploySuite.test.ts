@@ -92,7 +92,7 @@ describe("deploySuite", () => {
     expect(maxGrantDuration).to.equal(365n * 86_400n);
     expect([...(await broker.alertThresholds())]).to.deep.equal([10n, 3_600n, 86_400n]);
     expect([...(await broker.ruleSet())]).to.deep.equal([await ruleSet.getAddress(), 1n]);
-    expect(await splitter.fundFloor()).to.equal(3_000n);
+    expect([...(await splitter.shareRules())]).to.deep.equal([3_000n, 4_000n, 3_000n, 2_000n]);
     expect(await splitter.sharesDelay()).to.equal(30n * 86_400n);
     expect(await splitter.claimWindow()).to.equal(1_095n * 86_400n);
     expect(await splitter.fund()).to.equal(await fund.getAddress());

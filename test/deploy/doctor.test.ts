@@ -347,7 +347,7 @@ describe("doctor", () => {
 
       const shares = { ...consortium.shares, fundFloor: 2_500, claimWindowDays: 1 };
       expect(await problems({ ...subject, consortium: { ...consortium, shares } })).to.deep.equal([
-        "least share of the fund: is 3000, but should be 2500",
+        "least share of the fund, and the shares by default: is [3000,4000,3000,2000], but should be [2500,4000,3000,2000]",
         "claim window: is 94608000, but should be 86400",
       ]);
     });

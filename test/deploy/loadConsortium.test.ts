@@ -156,6 +156,21 @@ const FAULTS: (Change & { says: string })[] = [
     says: "config/broken/shares.json: fundFloor Too big: expected number to be <=10000",
   },
   {
+    file: "shares",
+    change: (shares: object) => ({ ...shares, fundFloor: 3_001 }),
+    says: "config/broken/shares.json: defaultShares.fund must not be less than fundFloor",
+  },
+  {
+    file: "shares",
+    change: (shares: object) => ({ ...shares, defaultShares: { patients: 5_001, fund: 3_000, custodians: 2_000 } }),
+    says: "config/broken/shares.json: defaultShares must not sum to more than 10000",
+  },
+  {
+    file: "shares",
+    change: (shares: object) => ({ ...shares, defaultShares: { patients: 4_000, fund: 3_000 } }),
+    says: "config/broken/shares.json: defaultShares.custodians Invalid input",
+  },
+  {
     file: "members",
     change: ([first, ...rest]: object[]) => [
       { ...first, accreditation: { from: "2030-01-01", until: "2030-01-01" } },

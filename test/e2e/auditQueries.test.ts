@@ -15,6 +15,8 @@ import {
   simulateCall,
   type AuditVariables,
 } from "@consilium/sdk";
+import { toJson } from "../../cli/src/print/toJson.ts";
+import { readStatement } from "../../cli/src/readStatement.ts";
 import { openWorld, type World } from "../../scripts/demo/World.ts";
 import { ROOT } from "../../scripts/paths.ts";
 import { callRpc } from "../../scripts/stack/callRpc.ts";
@@ -24,7 +26,6 @@ import { waitForIndex } from "../../scripts/waitForIndex.ts";
 import { openTerminal, type Ran, type Terminal } from "../cli/support/openTerminal.ts";
 import { QUESTIONS } from "./expected/index.ts";
 import type { Facts } from "./expected/Question.ts";
-import { readStatement } from "../../scripts/revenue/readStatement.ts";
 import { lower, readChain } from "./support/Chain.ts";
 import { grantsOfChain } from "./support/grantsOfChain.ts";
 import { readRequests } from "./support/readRequests.ts";
@@ -140,6 +141,19 @@ describe("The index, end to end", function () {
       dueLine("patient", lower(patient), access, due),
       dueLine("fund", "null", null, await splitter.dueToFund(product!)),
     ]);
+
+    // By the command line, with the DID as people write it.
+    const terminal = openTerminal();
+    try {
+      const words = `revenue statement --study ${study} --patient ${getAddress(patient!)} --graph ${stack.graphUrl} --json`;
+      const { code, err, json } = await terminal.run(words);
+      expect(code, err).to.equal(0);
+      const theirs = statement.filter(({ payee }) => payee === lower(patient));
+      expect(theirs).not.to.deep.equal([]);
+      expect(json).to.deep.equal(JSON.parse(toJson({ study, lines: theirs })));
+    } finally {
+      terminal.close();
+    }
   });
 
   it("gives the SDK what grants, claims and requests are made of, as the chain proves", async () => {

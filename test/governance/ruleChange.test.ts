@@ -138,9 +138,9 @@ describe("a rule change by proposal", () => {
     expect(await broker.ruleSet()).to.deep.equal([stricter, 2n]);
   });
 
-  it("changes thresholds, the fund, roles and seats too", async () => {
+  it("changes thresholds, shares by default, the fund, roles and seats too", async () => {
     const s = await loadFixture(deployStricter);
-    const { broker, fund, token, authority, seats, signers, members } = s;
+    const { broker, splitter, fund, token, authority, seats, signers, members } = s;
     await token.mint(fund, 1_000n);
     const call = (target: Call["target"], name: string, values: unknown[]): Call => ({
       target,
@@ -148,11 +148,13 @@ describe("a rule change by proposal", () => {
     });
     await decideByVote(s, [
       call(broker, "setAlertThresholds", [{ maxDenials: 3, window: 60, suspension: 120 }]),
+      call(splitter, "setShareRules", [{ fundFloor: 3_500, patients: 4_000, fund: 3_500, custodians: 1_500 }]),
       call(fund, "spend", [await token.getAddress(), signers.helper1.address, 400n, ethers.id("purpose")]),
       call(authority, "grantRole", [1n, signers.helper2.address, 0]),
       call(seats, "grantSeat", [members["southHospital"]!, 3, signers.southAdmin.address]),
     ]);
     expect([...(await broker.alertThresholds())]).to.deep.equal([3n, 60n, 120n]);
+    expect([...(await splitter.shareRules())]).to.deep.equal([3_500n, 4_000n, 3_500n, 1_500n]);
     expect(await token.balanceOf(signers.helper1)).to.equal(400n);
     expect(await authority.hasRole(1n, signers.helper2)).to.deep.equal([true, 0n]);
     expect(await seats.isSeated(signers.southAdmin, 3)).to.equal(true);

@@ -300,7 +300,7 @@ describe("Payouts", () => {
         await deploySigned();
       const twin = await ethers.deployContract("RevenueSplitter", [
         ...[authority, broker, institutions, patients, studies, fund],
-        ...[3_000, 30 * DAY, 1_095 * DAY],
+        ...[{ fundFloor: 3_000, patients: 4_000, fund: 3_000, custodians: 2_000 }, 30 * DAY, 1_095 * DAY],
       ]);
       const { chainId } = await ethers.provider.getNetwork();
       for (const domain of [

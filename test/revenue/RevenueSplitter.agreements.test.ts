@@ -37,6 +37,7 @@ import {
 const { ZeroAddress, ZeroHash } = ethers;
 const PRODUCT = ethers.id("product") as Hex;
 /** All that is not the fund's to the patients. */
+const SHARE_RULES = { fundFloor: 3_000, patients: 4_000, fund: 3_000, custodians: 2_000 };
 const TWO_SHARES: Shares = { patients: 7_000, fund: 3_000, custodians: 0, payees: [] };
 
 const NO_RESEARCHERS: SignerName[] = [
@@ -51,7 +52,7 @@ const NO_RESEARCHERS: SignerName[] = [
 
 describe("RevenueSplitter, agreements", () => {
   describe("constructor", () => {
-    const TERMS = [3_000, 30 * DAY, 1_095 * DAY] as const;
+    const TERMS = [SHARE_RULES, 30 * DAY, 1_095 * DAY] as const;
     const partsOf = ({ authority, broker, institutions, patients, studies, fund }: Revenue): AddressLike[] => [
       authority,
       broker,
@@ -71,31 +72,36 @@ describe("RevenueSplitter, agreements", () => {
       });
     }
 
-    it("reverts for a floor above the whole", async () => {
+    it("reverts for shares by default above the whole, or below the floor for the fund", async () => {
       const suite = await loadFixture(deployRevenue);
       const [, ...terms] = TERMS;
-      await expect(ethers.deployContract("RevenueSplitter", [...partsOf(suite), 10_001, ...terms]))
+      const deployWith = (change: object) =>
+        ethers.deployContract("RevenueSplitter", [...partsOf(suite), { ...SHARE_RULES, ...change }, ...terms]);
+      await expect(deployWith({ patients: 5_001 }))
         .to.be.revertedWithCustomError(suite.splitter, "SharesInvalid")
         .withArgs(ZeroHash, 10_001n);
-      const whole = await ethers.deployContract("RevenueSplitter", [...partsOf(suite), 10_000, ...terms]);
-      expect(await whole.fundFloor()).to.equal(10_000n);
+      await expect(deployWith({ fundFloor: 3_001 }))
+        .to.be.revertedWithCustomError(suite.splitter, "FundShareTooLow")
+        .withArgs(ZeroHash, 3_000n, 3_001n);
+      const whole = await deployWith({ fundFloor: 10_000, patients: 0, fund: 10_000, custodians: 0 });
+      expect([...(await whole.shareRules())]).to.deep.equal([10_000n, 0n, 10_000n, 0n]);
     });
 
-    it("keeps authority, fund, floor, delay and window", async () => {
+    it("keeps authority, fund, share rules, delay and window", async () => {
       const { splitter, authority, fund } = await loadFixture(deployRevenue);
       expect(await splitter.authority()).to.equal(await authority.getAddress());
       expect(await splitter.fund()).to.equal(await fund.getAddress());
-      expect(await splitter.fundFloor()).to.equal(3_000n);
+      expect([...(await splitter.shareRules())]).to.deep.equal(Object.values(SHARE_RULES).map(BigInt));
       expect(await splitter.sharesDelay()).to.equal(BigInt(30 * DAY));
       expect(await splitter.claimWindow()).to.equal(BigInt(1_095 * DAY));
     });
 
-    it("says the floor that it begins with", async () => {
+    it("says the share rules that it begins with", async () => {
       const suite = await loadFixture(deployRevenue);
       const splitter = await ethers.deployContract("RevenueSplitter", [...partsOf(suite), ...TERMS]);
       await expect(splitter.deploymentTransaction())
-        .to.emit(splitter, "FundFloorChanged")
-        .withArgs(3_000n, suite.signers.deployer.address);
+        .to.emit(splitter, "ShareRulesChanged")
+        .withArgs(Object.values(SHARE_RULES), suite.signers.deployer.address);
     });
   });
 
@@ -589,38 +595,80 @@ describe("RevenueSplitter, agreements", () => {
     });
   });
 
-  describe("setFundFloor", () => {
+  describe("setShareRules", () => {
     for (const caller of ["stranger", "deployer", "admin", "operator", "supervision", "researcher"] as const) {
       it(`reverts when the caller is ${caller}`, async () => {
         const { splitter, signers } = await loadFixture(deployRevenue);
-        await expect(splitter.connect(signers[caller]).setFundFloor(0))
+        await expect(splitter.connect(signers[caller]).setShareRules({ ...SHARE_RULES, fundFloor: 0 }))
           .to.be.revertedWithCustomError(splitter, "AccessManagedUnauthorized")
           .withArgs(signers[caller].address);
-        expect(await splitter.fundFloor()).to.equal(3_000n);
+        expect((await splitter.shareRules()).fundFloor).to.equal(3_000n);
       });
     }
 
-    it("takes zero and the whole, says so, and reverts for more", async () => {
+    it("takes zero and the whole of each, and says so", async () => {
       const { splitter, signers } = await loadFixture(deployRevenue);
       const asRules = splitter.connect(signers.rules);
-      for (const floor of [0n, 10_000n]) {
-        await expect(asRules.setFundFloor(floor))
-          .to.emit(splitter, "FundFloorChanged")
-          .withArgs(floor, signers.rules.address);
-        expect(await splitter.fundFloor()).to.equal(floor);
+      for (const rules of [
+        [0n, 0n, 0n, 0n],
+        [10_000n, 0n, 10_000n, 0n],
+        [0n, 10_000n, 0n, 0n],
+        [0n, 0n, 0n, 10_000n],
+        [3_000n, 4_000n, 3_000n, 3_000n],
+      ] as const) {
+        const [fundFloor, patients, fund, custodians] = rules;
+        await expect(asRules.setShareRules({ fundFloor, patients, fund, custodians }))
+          .to.emit(splitter, "ShareRulesChanged")
+          .withArgs([...rules], signers.rules.address);
+        expect([...(await splitter.shareRules())]).to.deep.equal([...rules]);
       }
-      for (const floor of [10_001n, 65_535n]) {
-        await expect(asRules.setFundFloor(floor))
+    });
+
+    it("reverts when the shares by default sum to more than the whole", async () => {
+      const { splitter, signers } = await loadFixture(deployRevenue);
+      const most = 65_535;
+      for (const [rules, sum] of [
+        [{ ...SHARE_RULES, patients: 5_001 }, 10_001n],
+        [{ ...SHARE_RULES, custodians: 3_001 }, 10_001n],
+        [{ fundFloor: 10_001, patients: 0, fund: 10_001, custodians: 0 }, 10_001n],
+        [{ fundFloor: most, patients: most, fund: most, custodians: most }, 196_605n],
+      ] as const) {
+        await expect(splitter.connect(signers.rules).setShareRules(rules))
           .to.be.revertedWithCustomError(splitter, "SharesInvalid")
-          .withArgs(ZeroHash, floor);
+          .withArgs(ZeroHash, sum);
       }
+    });
+
+    it("reverts when the fund's share by default is below the floor", async () => {
+      const { splitter, signers } = await loadFixture(deployRevenue);
+      for (const [fund, fundFloor] of [
+        [2_999n, 3_000n],
+        [0n, 1n],
+        [10_000n, 10_001n],
+      ] as const) {
+        await expect(splitter.connect(signers.rules).setShareRules({ fundFloor, patients: 0, fund, custodians: 0 }))
+          .to.be.revertedWithCustomError(splitter, "FundShareTooLow")
+          .withArgs(ZeroHash, fund, fundFloor);
+      }
+      expect((await splitter.shareRules()).fund).to.equal(3_000n);
+    });
+
+    it("leaves a sponsor free to propose other shares than those by default", async () => {
+      const suite = await loadFixture(deployRevenue);
+      const { splitter, study, token, signers } = suite;
+      await splitter
+        .connect(signers.rules)
+        .setShareRules({ fundFloor: 3_000, patients: 0, fund: 9_000, custodians: 1_000 });
+      await splitter.connect(signers.researcher).openAgreement(study, ZeroHash, token, 0, TWO_SHARES);
+      const [{ patientShare, fundShare, custodianShare }] = await splitter.epochOf(study, 1);
+      expect([patientShare, fundShare, custodianShare]).to.deep.equal([7_000n, 3_000n, 0n]);
     });
 
     it("holds for shares proposed from then on, not for those in force or proposed", async () => {
       const suite = await loadFixture(deployEnrolled);
       const { splitter, asSponsor, asDepositor, id, signers } = suite;
       await asSponsor.proposeShares(id, TWO_SHARES);
-      await splitter.connect(signers.rules).setFundFloor(3_001);
+      await splitter.connect(signers.rules).setShareRules({ ...SHARE_RULES, fundFloor: 3_001, fund: 3_001 });
       await asDepositor.deposit(id, 1_000n, REFERENCE);
       expect(await splitter.dueToFund(id)).to.equal(300n);
       await time.increase(30 * DAY);

@@ -877,12 +877,13 @@ contract RevenueSplitterInvariantTest {
             )
         );
         IPatientHealthFund fund = IPatientHealthFund(deploy("PatientHealthFund", abi.encode(authority)));
+        IRevenueSplitter.ShareRules memory shareRules = IRevenueSplitter.ShareRules(3_000, 4_000, 3_000, 2_000);
         IRevenueSplitter splitter = IRevenueSplitter(
             deploy(
                 "RevenueSplitter",
                 bytes.concat(
                     abi.encode(authority, _broker, _institutions, patients, _studies),
-                    abi.encode(fund, uint16(3_000), SHARES_DELAY, CLAIM_WINDOW)
+                    abi.encode(fund, shareRules, SHARES_DELAY, CLAIM_WINDOW)
                 )
             )
         );

@@ -318,12 +318,12 @@ describe("RevenueSplitter, the whole", () => {
         .filter((fragment) => !("constant" in fragment) || !fragment.constant)
         .map((fragment) => ("name" in fragment ? String(fragment.name) : ""));
       const unguarded = [
-        ...["markPeriod", "openAgreement", "setAuthority", "setFundFloor", "setPayout", "setPayoutBySignature"],
+        ...["markPeriod", "openAgreement", "setAuthority", "setPayout", "setPayoutBySignature", "setShareRules"],
       ];
       expect(changing.toSorted()).to.deep.equal([...Object.keys(GUARDED), ...unguarded].toSorted());
     });
 
-    it("cannot open an agreement or set the floor, being neither agent nor of the role", async () => {
+    it("cannot open an agreement or set the share rules, being neither agent nor of the role", async () => {
       const suite = await loadFixture(deployReentrant);
       const { splitter, institutions, token, study, id } = suite;
       const own = await token.getAddress();
@@ -335,7 +335,10 @@ describe("RevenueSplitter, the whole", () => {
       await expect(splitter.claimFund(id))
         .to.be.revertedWithCustomError(institutions, "AgentNotPermitted")
         .withArgs(own, AGENT_ROLES.researcher);
-      await token.arm(splitter, splitter.interface.encodeFunctionData("setFundFloor", [0]));
+      await token.arm(
+        splitter,
+        splitter.interface.encodeFunctionData("setShareRules", [{ fundFloor: 0, patients: 0, fund: 0, custodians: 0 }]),
+      );
       await expect(splitter.claimFund(id))
         .to.be.revertedWithCustomError(splitter, "AccessManagedUnauthorized")
         .withArgs(own);

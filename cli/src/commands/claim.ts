@@ -1,7 +1,5 @@
 import type { Command } from "commander";
 import type { Address, Hex } from "viem";
-import { CallRevertedError, simulateCall } from "@consilium/sdk";
-import type { Call } from "@consilium/sdk";
 import { describeError } from "../describeError.ts";
 import { findRecord } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
@@ -9,6 +7,7 @@ import { parseAddress } from "../parse/parsers.ts";
 import { table } from "../print/table.ts";
 import { readClaimable } from "../readClaimable.ts";
 import type { Claimable } from "../readClaimable.ts";
+import { refusalOf } from "../session/refusalOf.ts";
 import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
 
@@ -67,14 +66,4 @@ async function settle(session: Session, { what, grant, call, enrolment }: Claima
   }
   const { receipt } = await session.send(`Enroll grant ${grant} for revenue`, enrolment);
   return { what, grant, outcome: "enrolled", transaction: receipt?.transactionHash };
-}
-
-async function refusalOf(session: Session, call: Call): Promise<CallRevertedError | undefined> {
-  try {
-    await simulateCall(await session.suite(), call, (await session.key()).address);
-    return undefined;
-  } catch (error) {
-    if (error instanceof CallRevertedError) return error;
-    throw error;
-  }
 }

@@ -23,6 +23,12 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError("It is no whole number.");
 }
 
+/** Units of a token, of which there may be more than a JavaScript number holds. */
+export function parseUnits(text: string): bigint {
+  if (/^[1-9]\d{0,76}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError("It is no whole number of the token's smallest units, from 1.");
+}
+
 /** Text of a point in time or of a period from now, see `timeOf`. */
 export type TimeText = string & { readonly time: unique symbol };
 

@@ -1,5 +1,5 @@
 import type { Address, Hex } from "viem";
-import { addressOf, encodeCall, feesOf, simulateCall } from "@consilium/sdk";
+import { contractCall, encodeCall, feesOf, simulateCall } from "@consilium/sdk";
 import type { Call, Suite } from "@consilium/sdk";
 import { table } from "../print/table.ts";
 
@@ -21,7 +21,7 @@ export async function plan(
   { what, call, from }: { what: string; call: Call; from: Address },
 ): Promise<Planned> {
   await simulateCall(suite, call, from);
-  const to = addressOf(suite, call.contract);
+  const { address: to } = contractCall(suite, call);
   const data = encodeCall(call);
   const gas = await suite.client.estimateGas({ account: from, to, data, ...feesOf(suite) });
   return { what, from, to, contract: call.contract, function: call.functionName, data, gas };

@@ -1,4 +1,4 @@
-import type { ContractFunctionArgs, ContractFunctionName } from "viem";
+import type { Address, ContractFunctionArgs, ContractFunctionName } from "viem";
 import type { abis } from "../abis.ts";
 import type { ContractName } from "./Suite.ts";
 
@@ -7,7 +7,10 @@ export type ActName<name extends ContractName> = ContractFunctionName<(typeof ab
 
 /** An act that can be tried (`simulateCall`) or sent (`sendCall`) by any wallet: a contract's function with its arguments. */
 export interface Call {
-  contract: ContractName;
+  /** Of the suite, or a token. */
+  contract: ContractName | "ERC20";
+  /** Of the token; the suite's own are found by their names. */
+  address?: Address;
   functionName: string;
   args: readonly unknown[];
 }

@@ -1,6 +1,7 @@
 import type { Address } from "viem";
 import { ContractMissingError } from "../errors.ts";
-import type { ContractName, Suite } from "./Suite.ts";
+import type { Call } from "./Call.ts";
+import type { Suite } from "./Suite.ts";
 
 /**
  * The address of one of the suite's contracts.
@@ -10,7 +11,7 @@ import type { ContractName, Suite } from "./Suite.ts";
  * const broker = addressOf(suite, "AccessBroker");
  * expect(broker).to.match(/^0x[0-9a-fA-F]{40}$/);
  */
-export function addressOf({ addresses }: Pick<Suite, "addresses">, contract: ContractName): Address {
+export function addressOf({ addresses }: Pick<Suite, "addresses">, contract: Call["contract"]): Address {
   const address = addresses[contract];
   if (address === undefined) throw new ContractMissingError(contract);
   return address;

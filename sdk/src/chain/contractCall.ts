@@ -1,5 +1,6 @@
 import type { Abi } from "viem";
 import { abis } from "../abis.ts";
+import { abiOf } from "./abiOf.ts";
 import { addressOf } from "./addressOf.ts";
 import type { Call } from "./Call.ts";
 import type { Suite } from "./Suite.ts";
@@ -21,7 +22,7 @@ const ERRORS: Abi = [
  * const { address } = contractCall(suite, callOf("ConsentRegistry", "withdraw", [consent.id]));
  * expect(address).to.equal(addressOf(suite, "ConsentRegistry"));
  */
-export function contractCall(suite: Suite, { contract, functionName, args }: Call) {
-  const abi: Abi = [...(abis[contract] as Abi).filter(({ type }) => type !== "error"), ...ERRORS];
-  return { address: addressOf(suite, contract), abi, functionName, args };
+export function contractCall(suite: Suite, { contract, address, functionName, args }: Call) {
+  const abi: Abi = [...abiOf(contract).filter(({ type }) => type !== "error"), ...ERRORS];
+  return { address: address ?? addressOf(suite, contract), abi, functionName, args };
 }

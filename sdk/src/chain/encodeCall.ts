@@ -1,5 +1,5 @@
-import { encodeFunctionData, type Abi, type Hex } from "viem";
-import { abis } from "../abis.ts";
+import { encodeFunctionData, type Hex } from "viem";
+import { abiOf } from "./abiOf.ts";
 import type { Call } from "./Call.ts";
 
 /**
@@ -10,6 +10,5 @@ import type { Call } from "./Call.ts";
  * expect(encodeCall(callOf("ConsentRegistry", "withdraw", [consent.id])).slice(10)).to.equal(consent.id.slice(2));
  */
 export function encodeCall({ contract, functionName, args }: Call): Hex {
-  const abi: Abi = abis[contract];
-  return encodeFunctionData({ abi, functionName, args });
+  return encodeFunctionData({ abi: abiOf(contract), functionName, args });
 }

@@ -18,6 +18,7 @@ const event = (name: string, ...values: unknown[]) => emit("RevenueSplitter", na
 const standing = (of: typeof own) => [hash("by category"), of.patient, hash("batch"), recordLeaf(of)] as const;
 
 const shares = (custodians: number, payees: [number, number][]) => [5000, 3000, custodians, payees];
+const shareRules = { fundFloor: 2500, patientShare: 4000, fundShare: 3000, custodianShare: 2000 };
 const opened = [
   event("AgreementOpened", study, ZERO, token, 0, RESEARCHER),
   event(
@@ -263,7 +264,7 @@ export const revenueCases: TestCase[] = [
             events: [
               event("SharesProposed", 2, shares(1500, [[INSTITUTE, 500]]), T + 100, RESEARCHER),
               event("SharesProposed", 2, shares(1800, [[HOSPITAL, 200]]), T + 200, RESEARCHER),
-              emit("RevenueSplitter", "FundFloorChanged", 2500, OPERATOR),
+              emit("RevenueSplitter", "ShareRulesChanged", [2500, 4000, 3000, 2000], OPERATOR),
               emit("RevenueSplitter", "AuthorityUpdated", OPERATOR),
             ],
           },
@@ -275,7 +276,8 @@ export const revenueCases: TestCase[] = [
           revenueEpoch(id: "${epoch(2)}") { number custodianShare startsAt startedAt dust institutions payees { institution { number } share } }
           sharesProposeds(where: { custodianShare: 1500 }) { agreement { id } epoch { id } startsAt patientShare fundShare institutions shares by }
           epochStarteds { agreement { id } epoch { id } dust }
-          fundFloors { id share since by } fundFloorChangeds { floor by } target(id: "${addressOf("RevenueSplitter")}") { authority } }`,
+          shareRules { id fundFloor patientShare fundShare custodianShare since by }
+          shareRulesChangeds { fundFloor patientShare fundShare custodianShare by } target(id: "${addressOf("RevenueSplitter")}") { authority } }`,
             expected: {
               revenueAgreement: { epoch: { id: epoch(2) } },
               revenueEpoch: {
@@ -300,8 +302,8 @@ export const revenueCases: TestCase[] = [
                 },
               ],
               epochStarteds: [{ agreement: { id: study }, epoch: { id: epoch(2) }, dust: 3 }],
-              fundFloors: [{ id: addressOf("RevenueSplitter"), share: 2500, since: `${T + 20}`, by: OPERATOR }],
-              fundFloorChangeds: [{ floor: 2500, by: OPERATOR }],
+              shareRules: [{ id: addressOf("RevenueSplitter"), ...shareRules, since: `${T + 20}`, by: OPERATOR }],
+              shareRulesChangeds: [{ ...shareRules, by: OPERATOR }],
               target: { authority: OPERATOR },
             },
           },
