@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { abis, addressOf, askChain } from "@consilium/sdk";
 import type { RecordChain, Vault } from "@consilium/gateway";
 import type { Session } from "./session/Session.ts";
 
@@ -29,16 +28,6 @@ export async function openVaultOf({ io, settings }: Session): Promise<Vault> {
 
 /** The custodian's way to the RecordRegistry, by the session's key. */
 export async function openChainOf(session: Session): Promise<RecordChain> {
-  const { openRecordChain } = await import("@consilium/gateway");
-  const suite = await session.signing();
-  const { address } = await session.key();
-  const { institution } = await askChain(() =>
-    suite.client.readContract({
-      address: addressOf(suite, "InstitutionRegistry"),
-      abi: abis.InstitutionRegistry,
-      functionName: "agent",
-      args: [address],
-    }),
-  );
-  return openRecordChain({ suite, custodian: institution });
+  const { openCustodianChain } = await import("@consilium/gateway");
+  return openCustodianChain({ suite: await session.signing() });
 }

@@ -54,7 +54,7 @@ describe("Anchoring", () => {
       expect(await vault.countRecords()).to.deep.equal({ sealed: 1, batched: 0, anchored: 2, destroyed: 1 });
       expect(await verifyAll({ vault, chain })).to.deep.equal({ checked: 2, failures: [] });
       // Neither was ever on the chain.
-      expect(await destroyOverdue(vault, retentionUntil)).to.equal(1);
+      expect(await destroyOverdue(vault, { now: retentionUntil })).to.equal(1);
       expect(await attestDestructions({ vault, chain })).to.deep.equal({ batches: 0, records: 0 });
     });
   });

@@ -88,8 +88,8 @@ describe("Destruction", () => {
       await addObservations(vault, 1, { retentionUntil });
       await anchorPending({ vault, chain });
       await addRecords(vault, [addition(observation("sealed"), { retentionUntil }), addition(observation("kept"))]);
-      expect(await destroyOverdue(vault, retentionUntil - 1)).to.equal(0);
-      expect(await destroyOverdue(vault, retentionUntil)).to.equal(2);
+      expect(await destroyOverdue(vault, { now: retentionUntil - 1 })).to.equal(0);
+      expect(await destroyOverdue(vault, { now: retentionUntil })).to.equal(2);
       expect(await attestDestructions({ vault, chain })).to.deep.equal({ batches: 1, records: 0 });
       expect(await vault.countRecords()).to.deep.equal({ sealed: 1, batched: 0, anchored: 0, destroyed: 2 });
     });

@@ -133,7 +133,7 @@ export async function runGateway(
   });
   const gateway = await startGateway({
     ...{ suite, vault, logTo },
-    settings: { port: 0, callsPerMinute: 100_000, revocationSeconds: 0, ...settings },
+    settings: { port: 0, callsPerMinute: 100_000, revocationSeconds: 0, destructionSeconds: 0, ...settings },
   }).catch(async (error: unknown) => {
     await rpc.down();
     throw error;

@@ -61,7 +61,7 @@ describe("Ends of retention that the patient's side set earlier", () => {
       await time.increaseTo(start + 3 * DAY - 1);
       expect(await destroyLimited({ vault, chain })).to.equal(0);
       await time.increaseTo(start + 3 * DAY);
-      expect(await destroyOverdue(vault, await time.latest())).to.equal(0);
+      expect(await destroyOverdue(vault, { now: await time.latest() })).to.equal(0);
       expect(await destroyLimited({ vault, chain })).to.equal(1);
       expect(await destroyed(vault)).to.deep.equal([1]);
       const [row] = await vault.database.query<{ batch: Hex }>("SELECT * FROM record WHERE secret IS NULL");

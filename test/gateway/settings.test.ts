@@ -29,7 +29,7 @@ describe("gateway's settings", () => {
     expect(readSettings({ env: {} })).to.deep.equal({
       ...{ host: "127.0.0.1", port: 8_455, callsPerMinute: 600, bodyBytes: 32_768, receiveSeconds: 20 },
       ...{ parallelDeliveries: 32, waitingDeliveries: 2_000, sessionSeconds: 900, blockAgeSeconds: 120 },
-      ...{ receiptSeconds: 60, revocationSeconds: 30, logLevel: "info" },
+      ...{ receiptSeconds: 60, revocationSeconds: 30, destructionSeconds: 3_600, logLevel: "info" },
     });
   });
 
@@ -57,6 +57,7 @@ describe("gateway's settings", () => {
   const faults: [string, Record<string, string>, RegExp][] = [
     ["a number below its bounds", { CALLS_PER_MINUTE: "0" }, /^callsPerMinute: /],
     ["a number above its bounds", { PORT: "65536" }, /^port: /],
+    ["a longer time between destructions than a day", { DESTRUCTION_SECONDS: "86401" }, /^destructionSeconds: /],
     ["half a number where it must be whole", { BODY_BYTES: "2048.5" }, /^bodyBytes: /],
     ["a word where a number must be", { SESSION_SECONDS: "long" }, /^sessionSeconds: /],
     ["an unknown word", { LOG_LEVEL: "loud" }, /^logLevel: /],

@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
 import {
+  addRecords,
   anchorPending,
   appendLog,
   attestDestructions,
   BytesMissingError,
   checkLog,
+  destroyEnded,
   destroyPatient,
+  destroyRecords,
   openVault,
   sweepBlobs,
   VaultUnavailableError,
@@ -21,7 +24,15 @@ import { freePort } from "../../scripts/stack/freePort.ts";
 import { startPostgres } from "../../scripts/stack/startPostgres.ts";
 import { loadFixture } from "../fixtures/consilium.ts";
 import { expectRejection } from "../utils/expectRejection.ts";
-import { addObservations, deployForVault, newHome, PATIENT, removeHomes } from "./vaultFixtures.ts";
+import {
+  addition,
+  addObservations,
+  deployForVault,
+  newHome,
+  observation,
+  PATIENT,
+  removeHomes,
+} from "./vaultFixtures.ts";
 
 /** PostgreSQL and an S3-compatible store in place of SQLite and a folder. */
 describe("Vault in PostgreSQL and S3", () => {
@@ -75,15 +86,22 @@ describe("Vault in PostgreSQL and S3", () => {
     await sweepBlobs(vault, new Date(Date.now() + 60_000));
 
     expect(await anchorPending({ vault, chain, size: 3 })).to.deep.equal({ batches: 2, records: 4, superseded: 0 });
-    expect(await verifyAll({ vault, chain })).to.deep.equal({ checked: 4, failures: [] });
-    const [row] = await vault.database.query<{ leaf: `0x${string}`; blob: string }>("SELECT * FROM record LIMIT 1");
+    await addRecords(vault, [addition(observation("o0", { valueInteger: 5 }))]);
+    expect(await anchorPending({ vault, chain })).to.deep.equal({ batches: 1, records: 1, superseded: 1 });
+    expect(await verifyAll({ vault, chain })).to.deep.equal({ checked: 5, failures: [] });
+    const [row] = await vault.database.query<{ leaf: `0x${string}`; blob: string }>(
+      "SELECT * FROM record ORDER BY sequence LIMIT 1",
+    );
     const found = (await vault.findRecord(row!.leaf))!;
     expect((await buffer(await found.openBytes())).length).to.be.greaterThan(28);
     await vault.blobs.delete(row!.blob);
     await expectRejection(found.openBytes(), BytesMissingError);
 
+    await destroyRecords(vault, { leaves: [row!.leaf], reason: "error" });
+    const job = { vault, openChain: () => Promise.resolve(chain) };
+    expect(await destroyEnded(job)).to.deep.equal({ destroyed: 0, attested: { batches: 0, records: 1 } });
     await destroyPatient(vault, { patient: PATIENT, reason: "withdrawal" });
-    expect(await attestDestructions({ vault, chain })).to.deep.equal({ batches: 2, records: 0 });
+    expect(await attestDestructions({ vault, chain })).to.deep.equal({ batches: 2, records: 2 });
     await Promise.all([1, 2, 3].map((time) => appendLog(vault, { event: "delivered", time })));
     expect(await checkLog(vault)).to.include({ sequence: 3 });
     const left: string[] = [];

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { addRecords, anchorPending, destroyRecords, verifyAll, type Vault } from "@consilium/gateway";
+import { addRecords, anchorPending, destroyRecords, verifyAll, type RecordChain, type Vault } from "@consilium/gateway";
 import { expectRejection } from "../utils/expectRejection.ts";
 import { loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { Crash, crashAt } from "./crashing.ts";
@@ -131,6 +131,34 @@ describe("Supersession", () => {
         [0, 2],
         [1, 2],
       ]);
+    });
+  });
+
+  it("is declared of more than one page of records, with as few questions to the vault for the first version as for the last", async () => {
+    const { chain } = await deploy();
+    const declared: bigint[] = [];
+    const counting: RecordChain = {
+      ...chain,
+      isDestroyed: () => Promise.resolve(false),
+      isSuperseded: () => Promise.resolve(false),
+      areRetentionsOver: (records) => Promise.resolve(records.map(() => false)),
+      supersede: ({ successor }) => Promise.resolve(void declared.push(successor.record.meta)),
+    };
+    await withVault(async (vault) => {
+      await addRecords(
+        vault,
+        Array.from({ length: 502 }, (_, value) => addition(version(value))),
+      );
+      let questions = 0;
+      const query = vault.database.query.bind(vault.database);
+      vault.database.query = (sql, values) => {
+        questions++;
+        return query(sql, values);
+      };
+      expect(await anchorPending({ vault, chain: counting, form: "plain" })).to.include({ superseded: 501 });
+      expect(new Set(declared).size).to.equal(1);
+      expect(questions).to.be.lessThan(501 * 5);
+      expect(await anchorPending({ vault, chain: counting })).to.include({ superseded: 0 });
     });
   });
 

@@ -150,11 +150,13 @@ export function addVaultCommands(record: Command, io: Io): void {
           return;
         }
         await session.requireYes(`Destroy ${what} for ever`);
-        // What the chain need not be asked for goes even while it does not answer.
-        const known = await destroy({ vault, gateway }, { leaves, patient, reason });
-        const chain = await openChainOf(session);
-        const destroyed = known + (overdue ? await gateway.destroyLimited({ vault, chain }) : 0);
-        const attested = await gateway.attestDestructions({ vault, chain });
+        const openChain = () => openChainOf(session);
+        const { destroyed, attested } = overdue
+          ? await gateway.destroyEnded({ vault, openChain })
+          : {
+              destroyed: await destroy({ vault, gateway }, { leaves, patient, reason }),
+              attested: await gateway.attestDestructions({ vault, chain: await openChain() }),
+            };
         session.print({ data: { destroyed, attested }, text: `Destroyed ${destroyed} records, and attested it.` });
       }),
   );
@@ -165,7 +167,7 @@ function destroy(
   { leaves, patient, reason }: { leaves: Hex[]; patient: Address | undefined; reason: DestructionReason },
 ): Promise<number> {
   if (patient !== undefined) return gateway.destroyPatient(vault, { patient, reason });
-  return leaves.length > 0 ? gateway.destroyRecords(vault, { leaves, reason }) : gateway.destroyOverdue(vault);
+  return gateway.destroyRecords(vault, { leaves, reason });
 }
 
 async function withVault(session: Session, use: (vault: Vault, gateway: Gateway) => Promise<void>): Promise<void> {

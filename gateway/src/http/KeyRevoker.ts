@@ -8,7 +8,7 @@ import { DELIVERING, readDelivery } from "./deliveryEntry.ts";
 import { latestBlock } from "./latestBlock.ts";
 import { sendLogged } from "./sendLogged.ts";
 import type { Settings } from "./Settings.ts";
-import { Turns } from "./Turns.ts";
+import type { Turns } from "./Turns.ts";
 
 /** What may hold again by itself is no end: nothing is delivered meanwhile, and no revocation attested. */
 const PASSING = failedCheckMask("REQUESTER_STANDING", "CUSTODIAN_STANDING", "STUDY_LAPSED");
@@ -31,8 +31,6 @@ export class KeyRevoker {
   readonly #parameters: KeyRevokerParameters;
   /** Deliveries by grant and leaf that were not revoked since, as their entries of the log. */
   readonly #outstanding = new Map<string, LogEntry>();
-  /** A look by hand waits for the regular one, or both would attest the same. */
-  readonly #turns = new Turns(1);
   #read = 0;
 
   constructor(parameters: KeyRevokerParameters) {
@@ -40,16 +38,12 @@ export class KeyRevoker {
   }
 
   /**
-   * Looks through all that is outstanding, once. An attestation whose end a kill cut off is made again: there may be two, never none.
+   * Looks through all that is outstanding, once; not twice at a time, or both would attest the same. An attestation whose end a kill cut off is made again: there may be two, never none.
    *
    * @returns How many were revoked now.
    * @throws ChainStaleError, ChainUnavailableError, TransactionUnconfirmedError; the next run goes on.
    */
-  run(): Promise<number> {
-    return this.#turns.take(() => this.#run());
-  }
-
-  async #run(): Promise<number> {
+  async run(): Promise<number> {
     await this.#readOn();
     const { suite, settings } = this.#parameters;
     if (this.#outstanding.size === 0) return 0;

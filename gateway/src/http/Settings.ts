@@ -31,6 +31,8 @@ export const settingsSchema = z.strictObject({
   receiptSeconds: whole(1, 3_600).default(60),
   /** Seconds between looks for grants that ended; 0: none. */
   revocationSeconds: whole(0, 86_400).default(30),
+  /** Seconds between looks for records whose retention is over; 0: none. */
+  destructionSeconds: whole(0, 86_400).default(3_600),
   logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).default("info"),
 });
 

@@ -1,16 +1,19 @@
 import type { AddressInfo } from "node:net";
 import type { Writable } from "node:stream";
-import { WalletMissingError, type Suite } from "@consilium/sdk";
+import type { Hex } from "viem";
+import { WalletMissingError, type Call, type Suite } from "@consilium/sdk";
 import { ListenError } from "../errors.ts";
+import { destroyEnded, type DestroyEndedReturnType } from "../vault/destroyEnded.ts";
+import { openCustodianChain } from "../vault/openCustodianChain.ts";
 import type { Vault } from "../vault/Vault.ts";
 import { addRoutes } from "./addRoutes.ts";
 import { Deliveries } from "./Deliveries.ts";
 import { KeyRevoker } from "./KeyRevoker.ts";
 import { openServer, type Server } from "./openServer.ts";
-import { problemOf } from "./problemOf.ts";
-import { repeat } from "./repeat.ts";
 import { Sessions } from "./Sessions.ts";
+import { sendLogged } from "./sendLogged.ts";
 import { settingsSchema, type SettingsInput } from "./Settings.ts";
+import { startJob } from "./startJob.ts";
 import { Turns } from "./Turns.ts";
 
 export interface StartGatewayParameters {
@@ -29,7 +32,9 @@ export interface Gateway {
   url: string;
   /** Looks at once for grants that ended, instead of waiting for the next regular look; says how many keys were revoked. */
   revokeKeys(): Promise<number>;
-  /** Takes no more calls, finishes those under way, and ends. The vault stays open. */
+  /** Destroys at once what is over, and attests it, instead of waiting for the next regular look. */
+  destroyEnded(): Promise<DestroyEndedReturnType>;
+  /** Takes no more calls, finishes those under way, ends a destruction between two records, and ends. The vault stays open. */
   stop(): Promise<void>;
 }
 
@@ -55,20 +60,37 @@ export async function startGateway({ suite, vault, settings: given, logTo }: Sta
     throw error.syscall === undefined ? error : new ListenError(`${host}:${port}`, error);
   });
   const revoker = new KeyRevoker({ suite, vault, settings, sending });
-  const revokeKeys = async (): Promise<number> => {
-    const revoked = await revoker.run();
-    if (revoked > 0) server.log.info({ revoked }, "keys revoked");
-    return revoked;
-  };
-  const revocations = repeat(settings.revocationSeconds, async () => {
-    await revokeKeys().catch((error: unknown) => server.log.error({ refusal: problemOf(error).type }, "not revoked"));
+  const revocations = startJob({
+    ...{ log: server.log, seconds: settings.revocationSeconds },
+    work: async () => ({ revoked: await revoker.run() }),
+    messages: {
+      starts: "looks for grants that ended; 0: only when asked",
+      ...{ done: "keys revoked", failed: "not revoked" },
+    },
   });
-  server.log.info({ everySeconds: settings.revocationSeconds }, "looks for grants that ended; 0: only when asked");
+  const send = (call: Call): Promise<Hex> =>
+    sendLogged({ suite, turns: sending, call, seconds: settings.receiptSeconds });
+  const destructions = startJob({
+    ...{ log: server.log, seconds: settings.destructionSeconds },
+    work: async (signal) => {
+      const openChain = () => openCustodianChain({ suite, send });
+      const { destroyed, attested } = await destroyEnded({ vault, openChain, signal });
+      return { destroyed, attestedBatches: attested.batches, attestedRecords: attested.records };
+    },
+    messages: {
+      starts: "looks for records whose retention is over; 0: only when asked",
+      ...{ done: "records destroyed, or their destruction attested", failed: "not all destroyed and attested" },
+    },
+  });
   return {
     url: publicUrl().origin,
-    revokeKeys,
+    revokeKeys: async () => (await revocations.run()).revoked,
+    destroyEnded: async () => {
+      const { destroyed, attestedBatches: batches, attestedRecords: records } = await destructions.run();
+      return { destroyed, attested: { batches, records } };
+    },
     stop: async () => {
-      await Promise.all([server.close(), revocations.stop()]);
+      await Promise.all([server.close(), revocations.stop(), destructions.stop()]);
     },
   };
 }

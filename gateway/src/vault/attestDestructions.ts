@@ -7,12 +7,22 @@ import { placeOf, type BatchedRow } from "./RecordRow.ts";
 import { requireSameChain } from "./requireSameChain.ts";
 import type { Vault } from "./Vault.ts";
 
+export interface AttestDestructionsParameters {
+  vault: Vault;
+  chain: RecordChain;
+  /** Stops it between two attestations, by its reason. */
+  signal?: AbortSignal | undefined;
+}
+
 export interface AttestDestructionsReturnType {
   /** Attested as a whole, since nothing of them is left. */
   batches: number;
   /** Attested one by one. */
   records: number;
 }
+
+/** Records that are in memory at once. */
+const PAGE = 500;
 
 /**
  * Attests on the chain what was destroyed of anchored batches. The bytes are gone before, and the evidence is kept before it is sent;
@@ -23,25 +33,33 @@ export interface AttestDestructionsReturnType {
 export async function attestDestructions({
   vault,
   chain,
-}: {
-  vault: Vault;
-  chain: RecordChain;
-}): Promise<AttestDestructionsReturnType> {
+  signal,
+}: AttestDestructionsParameters): Promise<AttestDestructionsReturnType> {
   await requireSameChain(vault, chain);
-  await finishDestructions(vault);
+  await finishDestructions(vault, signal);
   const { database } = vault;
   const batches = await database.query<{ id: Hex; count: number }>(
     `SELECT b.id, b.count FROM batch b WHERE b.anchored_at IS NOT NULL AND b.attested_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM record r WHERE r.batch = b.id AND (r.state <> 'destroyed' OR r.attested_at IS NOT NULL))`,
   );
-  for (const { id, count } of batches) await attestBatch(vault, chain, { id, count });
+  for (const { id, count } of batches) {
+    signal?.throwIfAborted();
+    await attestBatch(vault, chain, { id, count });
+  }
 
-  const rows = await database.query<BatchedRow>(
-    `SELECT r.*, b.custodian FROM record r JOIN batch b ON b.id = r.batch
-    WHERE r.state = 'destroyed' AND r.attested_at IS NULL AND b.anchored_at IS NOT NULL ORDER BY r.sequence`,
-  );
-  for (const row of rows) await attestRecord(vault, chain, row);
-  return { batches: batches.length, records: rows.length };
+  for (let records = 0; ;) {
+    const rows = await database.query<BatchedRow>(
+      `SELECT r.*, b.custodian FROM record r JOIN batch b ON b.id = r.batch
+      WHERE r.state = 'destroyed' AND r.attested_at IS NULL AND b.anchored_at IS NOT NULL ORDER BY r.sequence LIMIT $1`,
+      [PAGE],
+    );
+    if (rows.length === 0) return { batches: batches.length, records };
+    for (const row of rows) {
+      signal?.throwIfAborted();
+      await attestRecord(vault, chain, row);
+    }
+    records += rows.length;
+  }
 }
 
 async function attestBatch(vault: Vault, chain: RecordChain, { id, count }: { id: Hex; count: number }): Promise<void> {

@@ -12,13 +12,14 @@ const PAGE = 500;
  * Destroys records: first key and salts, then the encrypted bytes. After a kill in between, the next run deletes the bytes that are
  * left, which nothing opens any more. What is on the chain stays; `attestDestructions` tells it there.
  *
+ * @param signal Stops it between the bytes of two records, by its reason, as a kill would.
  * @returns How many were destroyed now; one that is destroyed already does not count.
  * @throws RecordUnknownError if a leaf is none of this vault's; nothing is then destroyed.
  * @throws VaultUnavailableError if database or store do not answer; the same call goes on later.
  */
 export async function destroyRecords(
   vault: Vault,
-  { leaves, reason }: { leaves: readonly Hex[]; reason: DestructionReason },
+  { leaves, reason, signal }: { leaves: readonly Hex[]; reason: DestructionReason; signal?: AbortSignal | undefined },
 ): Promise<number> {
   const destroyed = await vault.database.transaction(async (query) => {
     let count = 0;
@@ -29,7 +30,7 @@ export async function destroyRecords(
     }
     return count;
   });
-  await finishDestructions(vault);
+  await finishDestructions(vault, signal);
   return destroyed;
 }
 
@@ -55,18 +56,22 @@ export async function destroyPatient(
  * on the chain: see `destroyLimited`.
  *
  * @param now Unix seconds; the system's time by default.
+ * @param signal As `destroyRecords`.
  * @returns How many.
  */
-export async function destroyOverdue(vault: Vault, now = Math.floor(Date.now() / 1_000)): Promise<number> {
+export async function destroyOverdue(
+  vault: Vault,
+  { now = Math.floor(Date.now() / 1_000), signal }: { now?: number; signal?: AbortSignal | undefined } = {},
+): Promise<number> {
   const destroyed = await vault.database.transaction((query) =>
     destroy(query, "retention", "retention_until <> 0 AND retention_until <= $3", [now]),
   );
-  await finishDestructions(vault);
+  await finishDestructions(vault, signal);
   return destroyed;
 }
 
 /** Deletes the bytes of destroyed records that a killed run left; every destruction ends with it. */
-export async function finishDestructions(vault: Vault): Promise<void> {
+export async function finishDestructions(vault: Vault, signal?: AbortSignal): Promise<void> {
   const { database, blobs } = vault;
   await database.scrub();
   for (;;) {
@@ -76,6 +81,7 @@ export async function finishDestructions(vault: Vault): Promise<void> {
     );
     if (rows.length === 0) return;
     for (const { id, blob } of rows) {
+      signal?.throwIfAborted();
       await blobs.delete(blob);
       await database.query("UPDATE record SET blob = NULL WHERE id = $1", [id]);
     }

@@ -1,4 +1,4 @@
-import { abis, addressOf, askChain, callOf, sendCall, type Suite } from "@consilium/sdk";
+import { abis, addressOf, askChain, callOf, sendCall, type Call, type Suite } from "@consilium/sdk";
 import type { ProvenRecord, RecordChain } from "./RecordChain.ts";
 
 export interface OpenRecordChainParameters {
@@ -6,15 +6,17 @@ export interface OpenRecordChainParameters {
   suite: Suite;
   /** Institution id for which the account acts. */
   custodian: number;
+  /** Has a call mined, or raises what `sendCall` does, which it is unless said. */
+  send?: ((call: Call) => Promise<unknown>) | undefined;
 }
 
 /** The RecordRegistry of a deployed suite, as the vault's jobs use it. */
-export function openRecordChain({ suite, custodian }: OpenRecordChainParameters): RecordChain {
+export function openRecordChain({ suite, custodian, ...given }: OpenRecordChainParameters): RecordChain {
   const { client, chainId } = suite;
   const address = addressOf(suite, "RecordRegistry");
   const contract = { address, abi: abis.RecordRegistry } as const;
-  const send = async (call: Parameters<typeof sendCall>[1]): Promise<void> => {
-    await sendCall(suite, call);
+  const send = async (call: Call): Promise<void> => {
+    await (given.send ?? sendCall.bind(undefined, suite))(call);
   };
 
   return {
