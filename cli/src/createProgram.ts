@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addActionCommands } from "./commands/action.ts";
 import { addAgentCommands } from "./commands/agent.ts";
 import { addAuditCommands } from "./commands/audit.ts";
+import { addCaseCommands } from "./commands/case.ts";
 import { addClaimCommand } from "./commands/claim.ts";
 import { addConsentCommands } from "./commands/consent.ts";
 import { addEmergencyCommands } from "./commands/emergency.ts";
@@ -46,6 +47,7 @@ export function createProgram(io: Io): Command {
     addRequestCommand,
     addEncryptionKeyCommands,
     addEmergencyCommands,
+    addCaseCommands,
     addFetchCommand,
     addGatewayCommand,
     addAuditCommands,

@@ -45,7 +45,10 @@ export function addSigningCommands(consent: Command, io: Io): void {
     consent
       .command("relay")
       .description("sends what another signed into a file, by any key and at its cost")
-      .argument("<file>", "of `consent sign`, `consent withdraw --sign` or `emergency opt-out --sign`"),
+      .argument(
+        "<file>",
+        "of `consent sign`, `consent withdraw --sign`, `emergency opt-out --sign` or `case complain --sign`",
+      ),
     io,
     async (session, _options, file) => {
       const call = parseRelay(await session.signing(), readText(io, file));
