@@ -12,6 +12,7 @@ import { addGatewayCommand } from "./commands/gateway.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addMemberCommands } from "./commands/member.ts";
 import { addOperationCommands } from "./commands/operation.ts";
+import { addProposalCommands } from "./commands/proposal.ts";
 import { addRecordCommands } from "./commands/record.ts";
 import { addRequestCommand } from "./commands/request.ts";
 import { addStudyCommands } from "./commands/study.ts";
@@ -40,6 +41,7 @@ export function createProgram(io: Io): Command {
     addMemberCommands,
     addAgentCommands,
     addActionCommands,
+    addProposalCommands,
     addStudyCommands,
     addConsentCommands,
     addClaimCommand,

@@ -121,7 +121,7 @@ describe("Cases", () => {
       const { complaint } = (await done("northClinician", complain("--for-member"))) as { complaint: string };
       const [event] = await s.supervision.queryFilter(s.supervision.filters.ComplaintFiled(complaint));
       expect(event?.args.institution).to.equal(BigInt(s.ids.north));
-      const { complaint: named } = (await done("northClinician", report("--complaint", complaint)));
+      const { complaint: named } = await done("northClinician", report("--complaint", complaint));
       expect(named).to.equal(complaint);
     });
 
@@ -186,7 +186,7 @@ describe("Cases", () => {
       await time.increaseTo(start + RETENTION - 2);
       expect(await refusalOf("stranger", overdue)).to.deep.equal([6, "DestructionNotOverdue"]);
       await time.increaseTo(start + RETENTION);
-      const { case: id, record: leaf } = (await done("stranger", overdue));
+      const { case: id, record: leaf } = await done("stranger", overdue);
       expect([await statusOf(id), leaf]).to.deep.equal([CaseStatus.REPORTED, recordLeaf(record)]);
       expect((await show(id)).history.map(({ event }: Json) => event)).to.deep.equal([
         ...["ViolationReported", "DestructionOverdue"],
