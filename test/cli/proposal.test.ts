@@ -5,7 +5,7 @@ import { numberToHex } from "viem";
 import { commitDocument, VIOLATIONS } from "@consilium/sdk";
 import { plain } from "../access/scenario.ts";
 import { deployGoverned, ethers, loadFixture, networkHelpers, type Governed } from "../fixtures/consilium.ts";
-import { Group, propose, TIMELOCK_DELAY, Vote, VOTING_DELAY, VOTING_PERIOD } from "../governance/acts.ts";
+import { Group, proposalText, propose, TIMELOCK_DELAY, Vote, VOTING_DELAY, VOTING_PERIOD } from "../governance/acts.ts";
 import {
   openTerminal,
   runAs,
@@ -105,6 +105,7 @@ describe("Proposals", () => {
     const early = await run("stranger", `proposal execute ${id}`, "--yes");
     expect([early.code, early.json["error"].error]).to.deep.equal([6, "TimelockUnexpectedOperationState"]);
     expect(early.err).to.include("waits in the timelock").and.include(`anyone: consilium proposal execute ${id}`);
+    expect(early.err).to.include("It would call AccessBroker.setAlertThresholds");
     expect(early.err).to.include("What to do: Wait for the first second");
     await time.increaseTo(queued.executableFrom);
     expect((await show(id)).told).to.equal("It is agreed on, and its delay is over.");
@@ -316,6 +317,17 @@ describe("Proposals", () => {
     await time.increase(VOTING_DELAY + 1);
     await governor.connect(signers.southAdmin).castVote(id, Vote.ABSTAIN);
     expect((await show(`${id}`)).ballots[0].vote).to.equal("abstain");
+
+    const paying: [string[], bigint[], string[]] = [
+      [await suite.broker.getAddress()],
+      [5n],
+      [padded.data.slice(0, -2)],
+    ];
+    const description = proposalText(signers.northAdmin);
+    await governor.connect(signers.northAdmin).propose(...paying, description);
+    const payingId = await governor.getProposalId(...paying, ethers.id(description));
+    const { out } = await terminal.run(`proposal show ${payingId} --network local --root ${terminal.directory}`);
+    expect(out).to.include("AccessBroker.setRuleSet").and.include("paying 5 of the chain's own coin");
   });
 
   it("are not sent, and their texts not kept, in a dry run", async () => {

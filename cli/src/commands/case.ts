@@ -51,16 +51,19 @@ export function addCaseCommands(program: Command, io: Io): void {
     .requiredOption("--evidence <file>", "what shows it; its salted hash goes on the chain")
     .option("--complaint <id>", "the complaint that it follows from", parseHash)
     .option("--grant <id>", "the grant that it is about", parseHash);
-  act<ReportOptions>(report, io, async (session, { against, violation, evidence, ...about }) => {
+  act<ReportOptions>(report, io, async (session, { against, violation, evidence, complaint, grant }) => {
     const { hash: evidenceHash, kept } = keepFile(session, evidence);
-    const { complaint = zeroHash, grant = zeroHash } = about;
+    const about = [complaint ?? zeroHash, grant ?? zeroHash] as const;
     const { receipt, result } = await session.send(
       `Report member ${against} for ${violation}`,
-      callOf("Supervision", "reportViolation", [against, violationCode(violation), evidenceHash, complaint, grant]),
+      callOf("Supervision", "reportViolation", [against, violationCode(violation), evidenceHash, ...about]),
     );
     const id = result as Hex;
     session.report({
-      data: { case: id, against, violation, ...about, evidenceHash, kept, transaction: receipt?.transactionHash },
+      data: {
+        ...{ case: id, against, violation, complaint, grant },
+        ...{ evidenceHash, kept, transaction: receipt?.transactionHash },
+      },
       text: `Case ${id}\nA supervisor of neither member decides: consilium case decide ${id}`,
     });
   });

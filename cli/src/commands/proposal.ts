@@ -12,7 +12,7 @@ import {
   type Call,
   type VoteName,
 } from "@consilium/sdk";
-import { describeCall } from "../describeCall.ts";
+import { describeCalls, type CallDescription } from "../describeCalls.ts";
 import { proposalStateOf } from "../describeProposal.ts";
 import type { Io } from "../Io.ts";
 import { keepFile } from "../keepFile.ts";
@@ -71,9 +71,7 @@ export function addProposalCommands(program: Command, io: Io): void {
     const id = text as Hex;
     const found = await readProposal(session, id);
     const { data, lines } = await tellProposal(session, id, found);
-    const suite = await session.suite();
-    const { targets, calldatas, description } = found.proposal;
-    const calls = targets.map((target, index) => describeCall(suite, target, calldatas[index]!));
+    const calls = describeCalls(await session.suite(), found.proposal);
     const cast = (await readEvents(session, "ConsiliumGovernor", "VoteCast")).filter(
       ({ args }) => args.proposalId === BigInt(id),
     );
@@ -83,8 +81,8 @@ export function addProposalCommands(program: Command, io: Io): void {
     session.print({
       data: {
         ...data,
-        description,
-        calls: calls.map(({ target, data: bytes, call }) => ({ target, data: bytes, call })),
+        description: found.proposal.description,
+        calls: calls.map(valuesOf),
         ballots,
       },
       text: [
@@ -148,7 +146,8 @@ type Step = { id: Hex; found: ReadProposal; what: string; call: Call; data: Reco
 /** Says how the proposal stands before a step, takes it, and tells what can follow. */
 async function take(session: Session, { id, found, what, call, data }: Step): Promise<void> {
   const before = await tellProposal(session, id, found);
-  session.io.note(before.lines.join("\n"));
+  const calls = describeCalls(await session.suite(), found.proposal);
+  session.io.note([...before.lines, ...calls.map(({ text }) => `It would call ${text}`)].join("\n"));
   const { receipt } = await session.send(what, call);
   const after = await tellProposal(session, id, await readProposal(session, id));
   session.report({
@@ -176,6 +175,10 @@ async function readProposals(session: Session) {
     }),
   );
   return standing.sort((a, b) => Number(b.proposedAt) - Number(a.proposedAt));
+}
+
+function valuesOf({ target, data, value, call }: CallDescription) {
+  return { target, data, value, call };
 }
 
 function nameOf(support: number): string {
