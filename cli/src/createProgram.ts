@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addActionCommands } from "./commands/action.ts";
 import { addAgentCommands } from "./commands/agent.ts";
 import { addAuditCommands } from "./commands/audit.ts";
+import { addCaseCommands } from "./commands/case.ts";
 import { addClaimCommand } from "./commands/claim.ts";
 import { addConsentCommands } from "./commands/consent.ts";
 import { addEmergencyCommands } from "./commands/emergency.ts";
@@ -11,6 +12,7 @@ import { addGatewayCommand } from "./commands/gateway.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addMemberCommands } from "./commands/member.ts";
 import { addOperationCommands } from "./commands/operation.ts";
+import { addProposalCommands } from "./commands/proposal.ts";
 import { addRecordCommands } from "./commands/record.ts";
 import { addRequestCommand } from "./commands/request.ts";
 import { addRevenueCommands } from "./commands/revenue.ts";
@@ -40,6 +42,7 @@ export function createProgram(io: Io): Command {
     addMemberCommands,
     addAgentCommands,
     addActionCommands,
+    addProposalCommands,
     addStudyCommands,
     addConsentCommands,
     addClaimCommand,
@@ -48,6 +51,7 @@ export function createProgram(io: Io): Command {
     addRequestCommand,
     addEncryptionKeyCommands,
     addEmergencyCommands,
+    addCaseCommands,
     addFetchCommand,
     addGatewayCommand,
     addAuditCommands,

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { Hex } from "viem";
 import { commitDocument, randomSalt } from "@consilium/sdk";
+import { documentPath } from "./documentPath.ts";
 import type { Session } from "./session/Session.ts";
 
 /**
@@ -12,9 +13,9 @@ export function keepDocument({ io, settings }: Session, document: unknown): Hex 
   const salt = randomSalt();
   const hash = commitDocument(document, salt);
   if (!settings.dryRun) {
-    const directory = join(io.home, "documents");
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(join(directory, `${hash}.json`), `${JSON.stringify({ document, salt }, null, 2)}\n`, { mode: 0o600 });
+    const path = documentPath(io, hash);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${JSON.stringify({ document, salt }, null, 2)}\n`, { mode: 0o600 });
   }
   return hash;
 }

@@ -1,4 +1,5 @@
-import { commitDocument, randomSalt } from "@consilium/sdk";
+import type { Hex } from "viem";
+import { commitDocument, createProposal, randomSalt } from "@consilium/sdk";
 import { call, FREE, type Call, type World } from "./World.ts";
 
 const FOR = 1;
@@ -24,13 +25,20 @@ export async function changeRules(world: World, ...more: Call[]): Promise<number
   const [receipt] = await world.send(() => relayer.sendTransaction({ ...creation, ...FREE }));
   const change = call(broker, "setRuleSet", [receipt!.contractAddress]);
 
-  const text = commitDocument("No grant shall run longer than half a year.", randomSalt());
-  const description = `${text}#proposer=${northAdmin.address.toLowerCase()}`;
-  const all = [change, ...more];
-  const targets = await Promise.all(all.map(({ target }) => target.getAddress()));
-  const calls: [string[], bigint[], string[]] = [targets, all.map(() => 0n), all.map(({ data }) => data)];
-  const rest = [...calls, ethers.id(description)] as const;
-  await world.send(() => governor.connect(northAdmin).propose(...calls, description, FREE));
+  const calls = await Promise.all(
+    [change, ...more].map(async ({ target, data }) => ({
+      target: (await target.getAddress()) as Hex,
+      data: data as Hex,
+    })),
+  );
+  const { targets, values, calldatas, description } = createProposal({
+    calls,
+    textHash: commitDocument("No grant shall run longer than half a year.", randomSalt()),
+    proposer: northAdmin.address as Hex,
+  });
+  const proposed: [string[], bigint[], string[]] = [[...targets], [...values], [...calldatas]];
+  const rest = [...proposed, ethers.id(description)] as const;
+  await world.send(() => governor.connect(northAdmin).propose(...proposed, description, FREE));
   const id = await governor.getProposalId(...rest);
 
   await world.elapse(Number(await governor.votingDelay()) + 1);

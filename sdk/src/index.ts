@@ -10,6 +10,8 @@ export { askChain } from "./chain/askChain.ts";
 export { callOf } from "./chain/Call.ts";
 export type { ActName, Call } from "./chain/Call.ts";
 export { encodeCall } from "./chain/encodeCall.ts";
+export { contractAt } from "./chain/contractAt.ts";
+export { decodeCall } from "./chain/decodeCall.ts";
 export { feesOf } from "./chain/feesOf.ts";
 export { contractCall } from "./chain/contractCall.ts";
 export { simulateCall } from "./chain/simulateCall.ts";
@@ -156,6 +158,8 @@ export * from "./gateway/fetchEmergencyRecord.ts";
 export type { FetchedRecord } from "./gateway/receiveParcel.ts";
 export * from "./revenue/signSetPayout.ts";
 export * from "./revenue/signRedeemPoints.ts";
+export * from "./governance/createProposal.ts";
+export * from "./governance/proposalCall.ts";
 export * from "./governance/signVote.ts";
 
 export * from "./signing/contractDomain.ts";

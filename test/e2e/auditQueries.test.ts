@@ -265,6 +265,33 @@ describe("The index, end to end", function () {
       }
     });
 
+    it("lists complaints, cases and proposals as the chain has them", async () => {
+      const { chain } = facts;
+      const ids = (name: string, field: string): unknown[] =>
+        chain.events(name).map(({ args }) => (typeof args[field] === "bigint" ? `${args[field]}` : lower(args[field])));
+      const { cases } = await consilium("case list");
+      expect(cases.map(({ id }: { id: Hex }) => id)).to.have.members(ids("ViolationReported", "id")).and.not.be.empty;
+      const [first] = chain.events("ViolationReported");
+      const accused = Number(first!.args["accused"]);
+      const against = (await consilium(`case list --against ${accused}`))["cases"];
+      const ofThem = chain.events("ViolationReported").filter(({ args }) => Number(args["accused"]) === accused);
+      expect(against.map(({ id }: { id: Hex }) => id)).to.have.members(ofThem.map(({ args }) => lower(args["id"])));
+      const shown = await consilium(`case show ${lower(first!.args["id"])}`);
+      expect(shown.history[0].event).to.equal("ViolationReported");
+
+      const { complaints } = await consilium("case complaints");
+      expect(complaints.map(({ id }: { id: Hex }) => id)).to.have.members(ids("ComplaintFiled", "complaint")).and.not.be
+        .empty;
+      const { proposals } = await consilium("proposal list");
+      expect(proposals.map(({ number }: { number: string }) => number)).to.have.members(
+        ids("ProposalCreated", "proposalId"),
+      );
+      const executed = proposals.filter(({ state }: { state: string }) => state === "executed");
+      expect(executed.map(({ number }: { number: string }) => number)).to.have.members(
+        ids("ProposalExecuted", "proposalId"),
+      ).and.not.be.empty;
+    });
+
     it("shows patients who used their data, and claims what is due to them", async () => {
       const [{ id: patient, due }] = await patientsOwed();
       const log = await consilium(`access log --patient ${patient}`);

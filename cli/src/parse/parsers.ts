@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { getAddress, isAddress, isHash } from "viem";
+import { getAddress, isAddress, isHash, maxUint256, numberToHex } from "viem";
 import type { Address, Hex } from "viem";
 
 /** Parsers of operands and options; what they refuse is a wrong use of the command. */
@@ -15,6 +15,18 @@ export function parseAddress(text: string): Address {
 export function parseHash(text: string): Hex {
   if (isHash(text)) return text.toLowerCase() as Hex;
   throw new InvalidArgumentError("It is no id: 0x and 64 hex digits.");
+}
+
+/** A proposal's number, in decimal digits or as 32 bytes; answers these. */
+export function parseProposal(text: string): Hex {
+  if (/^\d{1,78}$/.test(text) && BigInt(text) <= maxUint256) return numberToHex(BigInt(text), { size: 32 });
+  return parseHash(text);
+}
+
+/** Units of a token: a whole number of any length that the chain takes. */
+export function parseUnits(text: string): bigint {
+  if (/^\d{1,78}$/.test(text) && BigInt(text) <= maxUint256) return BigInt(text);
+  throw new InvalidArgumentError("It is no whole number of units.");
 }
 
 /** A whole number of 0 or more. */

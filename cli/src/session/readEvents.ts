@@ -3,12 +3,15 @@ import { abis, addressOf } from "@consilium/sdk";
 import type { ContractName } from "@consilium/sdk";
 import type { Session } from "./Session.ts";
 
-/** All events of one name by a contract, oldest first, asked for in pieces that nodes allow. */
-export async function readEvents<name extends ContractName, event extends ContractEventName<(typeof abis)[name]>>(
+/** All events by a contract, of one name or of any, oldest first, asked for in pieces that nodes allow. */
+export async function readEvents<
+  name extends ContractName,
+  event extends ContractEventName<(typeof abis)[name]> | undefined = undefined,
+>(
   session: Session,
   contract: name,
-  eventName: event,
-  args?: ContractEventArgs<(typeof abis)[name], event>,
+  eventName?: event,
+  args?: event extends ContractEventName<(typeof abis)[name]> ? ContractEventArgs<(typeof abis)[name], event> : never,
 ): Promise<GetContractEventsReturnType<(typeof abis)[name], event, true>> {
   const suite = await session.suite();
   const last = await suite.client.getBlockNumber();
@@ -21,8 +24,7 @@ export async function readEvents<name extends ContractName, event extends Contra
       ...(await suite.client.getContractEvents({
         address: addressOf(suite, contract),
         abi,
-        eventName,
-        args: args as never,
+        ...(eventName !== undefined && { eventName, args: args as never }),
         fromBlock: from,
         toBlock: to < last ? to : last,
         strict: true,

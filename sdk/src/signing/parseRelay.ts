@@ -1,9 +1,9 @@
-import { decodeFunctionData, isAddress, isAddressEqual, isHex } from "viem";
-import type { Abi, Address, Hex } from "viem";
-import { abis } from "../abis.ts";
+import { isAddress, isHex } from "viem";
+import type { Address, Hex } from "viem";
 import type { Call } from "../chain/Call.ts";
-import { encodeCall } from "../chain/encodeCall.ts";
-import type { ContractName, Suite } from "../chain/Suite.ts";
+import { contractAt } from "../chain/contractAt.ts";
+import { decodeCall } from "../chain/decodeCall.ts";
+import type { Suite } from "../chain/Suite.ts";
 import { RelayError } from "../errors.ts";
 import { parseJson } from "../records/parseJson.ts";
 import { isRelayable } from "./isRelayable.ts";
@@ -23,12 +23,11 @@ import { isRelayable } from "./isRelayable.ts";
 export function parseRelay(suite: Pick<Suite, "chainId" | "addresses">, text: string): Call {
   const { chainId, to, data } = readForm(parseJson(text).value);
   if (chainId !== suite.chainId) throw new RelayError(`it is for chain ${chainId}, not for chain ${suite.chainId}`);
-  const contract = (Object.keys(abis) as ContractName[]).find((name) => {
-    const address = suite.addresses[name];
-    return address !== undefined && isAddressEqual(address, to);
-  });
+  const contract = contractAt(suite, to);
   if (contract === undefined) throw new RelayError(`${to} is no contract of this suite`);
-  const call = decode(contract, data);
+  const call = decodeCall(contract, data);
+  // Other bytes with the same meaning would not be what was signed and shown.
+  if (call === undefined) throw new RelayError(`its data is no call of ${contract}, or more than one`);
   if (!isRelayable(call.functionName)) {
     throw new RelayError(`${call.functionName} is no act that others can send for the signer`);
   }
@@ -43,17 +42,4 @@ function readForm(value: unknown): { chainId: number; to: Address; data: Hex } {
     throw new RelayError("chainId is no number, to no address, or data no hex digits");
   }
   return { chainId: chainId as number, to, data };
-}
-
-function decode(contract: ContractName, data: Hex): Call {
-  const abi = abis[contract] as Abi;
-  try {
-    const { functionName, args = [] } = decodeFunctionData({ abi, data });
-    // Other bytes with the same meaning would not be what was signed and shown.
-    const call = { contract, functionName, args };
-    if (encodeCall(call) === data.toLowerCase()) return call;
-  } catch (error) {
-    throw new RelayError(`its data is no call of ${contract}`, error);
-  }
-  throw new RelayError(`its data is more than one call of ${contract}`);
 }

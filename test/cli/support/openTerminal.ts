@@ -69,9 +69,13 @@ export function writeBook(directory: string, suite: Pick<Governed, "contracts">)
   writeWhole(addressBookPath(directory, "local"), JSON.stringify(book));
 }
 
-/** The options by which a command signs as one of the fixture's wallets. */
-export function as({ signers }: Pick<Governed, "signers">, name: SignerName): string[] {
-  return ["--key", `rpc:http://127.0.0.1:8545#${signers[name].address}`];
+/** One of the fixture's wallets by its name, or another of the network's. */
+export type Who = SignerName | { address: string };
+
+/** The options by which a command signs as somebody. */
+export function as({ signers }: Pick<Governed, "signers">, who: Who): string[] {
+  const { address } = typeof who === "string" ? signers[who] : who;
+  return ["--key", `rpc:http://127.0.0.1:8545#${address}`];
 }
 
 /** How a test runs commands by the fixture's wallets; they answer in JSON. */
@@ -82,7 +86,7 @@ export type Person = ReturnType<typeof runAs>;
  * @param always Options of every command.
  */
 export function runAs(terminal: Terminal, suite: () => Pick<Governed, "signers">, ...always: string[]) {
-  const run = (who: SignerName, words: string | string[], ...more: string[]): Promise<Ran> =>
+  const run = (who: Who, words: string | string[], ...more: string[]): Promise<Ran> =>
     terminal.run([
       ...(typeof words === "string" ? words.split(" ") : words),
       ...["--network", "local", "--root", terminal.directory, "--json", ...as(suite(), who)],
@@ -90,7 +94,7 @@ export function runAs(terminal: Terminal, suite: () => Pick<Governed, "signers">
       ...more,
     ]);
   /** Runs what must succeed. @returns What it printed. */
-  const done = async (who: SignerName, words: string | string[]): Promise<Json> => {
+  const done = async (who: Who, words: string | string[]): Promise<Json> => {
     const { code, err, json } = await run(who, words, "--yes");
     expect(code, err).to.equal(0);
     return json;
