@@ -23,12 +23,6 @@ export function parseProposal(text: string): Hex {
   return parseHash(text);
 }
 
-/** Units of a token: a whole number of any length that the chain takes. */
-export function parseUnits(text: string): bigint {
-  if (/^\d{1,78}$/.test(text) && BigInt(text) <= maxUint256) return BigInt(text);
-  throw new InvalidArgumentError("It is no whole number of units.");
-}
-
 /** A whole number of 0 or more. */
 export function parseCount(text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text);
@@ -37,7 +31,7 @@ export function parseCount(text: string): number {
 
 /** Units of a token, of which there may be more than a JavaScript number holds. */
 export function parseUnits(text: string): bigint {
-  if (/^[1-9]\d{0,76}$/.test(text)) return BigInt(text);
+  if (/^[1-9]\d{0,77}$/.test(text) && BigInt(text) <= maxUint256) return BigInt(text);
   throw new InvalidArgumentError("It is no whole number of the token's smallest units, from 1.");
 }
 

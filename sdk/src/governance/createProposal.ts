@@ -23,7 +23,7 @@ export interface CreateProposalParameters {
  * Draws up a proposal, to be sent by `proposalCall`.
  *
  * @example
- * const call = callOf("RevenueSplitter", "setFundFloor", [3_500]);
+ * const call = callOf("HealthPoints", "setReward", [20n]);
  * const calls = [{ target: addressOf(suite, call.contract), data: encodeCall(call) }];
  * const proposal = createProposal({ calls, textHash: HASH, proposer: ANY });
  * expect(proposal.description).to.equal(`${HASH}#proposer=${ANY.toLowerCase()}`);

@@ -8,7 +8,7 @@ import type { Proposal } from "./createProposal.ts";
  * it is agreed on, `execute` by anyone once the timelock's delay is over.
  *
  * @example
- * const call = callOf("RevenueSplitter", "setFundFloor", [3_500]);
+ * const call = callOf("HealthPoints", "setReward", [20n]);
  * const calls = [{ target: addressOf(suite, call.contract), data: encodeCall(call) }];
  * const proposal = createProposal({ calls, textHash: HASH, proposer: ANY });
  * expect(proposalCall("queue", proposal).args[0]).to.deep.equal(proposal.targets);
