@@ -2,7 +2,7 @@ import type { Address, Hex } from "viem";
 import { contractAt, decodeCall, type Proposal, type Suite } from "@consilium/sdk";
 import { toJson } from "./print/toJson.ts";
 
-/** What a call of a proposal would do. */
+/** What a call of a proposal or of a group's action would do. */
 export type CallDescription = {
   target: Address;
   data: Hex;
@@ -13,8 +13,11 @@ export type CallDescription = {
   text: string;
 };
 
-/** Everything that a proposal would do, so that nobody votes for what was not shown. */
-export function describeCalls(suite: Suite, { targets, values, calldatas }: Proposal): CallDescription[] {
+/** What is asked of the timelock by a proposal, or of a working group by an action. */
+type Asked = Pick<Proposal, "targets" | "values" | "calldatas">;
+
+/** Everything that would be done, so that nobody votes for or approves what was not shown. */
+export function describeCalls(suite: Suite, { targets, values, calldatas }: Asked): CallDescription[] {
   return targets.map((target, index) => describeCall(suite, target, calldatas[index]!, values[index]!));
 }
 

@@ -48,8 +48,17 @@ describe("Commands", () => {
       expect([early.code, early.json["error"].error]).to.deep.equal([6, "MajorityMissing"]);
       expect(early.err).to.include("What to do: ");
 
-      expect((await done("stranger", "action list"))["actions"]).to.have.lengthOf(1);
-      await done("eastAdmin", `action approve ${proposed.action}`);
+      const [waiting, ...others] = (await done("stranger", "action list"))["actions"];
+      expect([others, waiting.call.contract, waiting.call.function]).to.deep.equal([
+        [],
+        "InstitutionRegistry",
+        "suspend",
+      ]);
+      const approved = await run("eastAdmin", `action approve ${proposed.action}`, "--yes");
+      expect([approved.code, approved.err.includes("It would call InstitutionRegistry.suspend\n2\n")]).to.deep.equal([
+        0,
+        true,
+      ]);
       await done("stranger", `action execute ${proposed.action}`);
       expect(await suite.institutions.isInStanding(2)).to.equal(false);
     });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Hex } from "viem";
 import { abis, addressOf, callOf } from "@consilium/sdk";
+import { describeCalls } from "../describeCalls.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../Io.ts";
 import { parseHash } from "../parse/parsers.ts";
@@ -21,8 +22,8 @@ export function addActionCommands(program: Command, io: Io): void {
       data: { actions },
       text: table(
         ["Action", "Group", "Call", "Approvals", "Until (UTC)"],
-        actions.map(({ id, group, target, approvals, needed, until }) => {
-          return [id, group, target, `${approvals} of ${needed}`, day(until)];
+        actions.map(({ id, group, would, approvals, needed, until }) => {
+          return [id, group, would, `${approvals} of ${needed}`, day(until)];
         }),
       ),
     });
@@ -30,7 +31,8 @@ export function addActionCommands(program: Command, io: Io): void {
 
   const approve = action.command("approve").description("approves an action by your seat");
   act(approve.argument("<action>", "id", parseHash), io, async (session, _options, id) => {
-    const { group } = await findAction(session, id as Hex);
+    const { group, would } = await findAction(session, id as Hex);
+    session.io.note(`It would call ${would}`);
     await session.send(`Approve the ${group}'s action ${id}`, callOf(group, "approve", [id as Hex]));
     session.report({
       data: { action: id, group },
@@ -40,7 +42,8 @@ export function addActionCommands(program: Command, io: Io): void {
 
   const execute = action.command("execute").description("has done what a majority of a group approved");
   act(execute.argument("<action>", "id", parseHash), io, async (session, _options, id) => {
-    const { group, target, data, salt } = await findAction(session, id as Hex);
+    const { group, target, data, salt, would } = await findAction(session, id as Hex);
+    session.io.note(`It would call ${would}`);
     const call = callOf(group, "execute", [target, data, salt]);
     const { receipt } = await session.send(`Execute the ${group}'s action ${id}`, call);
     session.report({ data: { action: id, group, transaction: receipt?.transactionHash }, text: "Done." });
@@ -60,7 +63,8 @@ async function readActions(session: Session) {
           functionName: "actionState",
           args: [id],
         });
-        return { id, group, target, data, salt, approvals, needed, until, executed };
+        const { call, text: would } = describeCalls(suite, { targets: [target], values: [0n], calldatas: [data] })[0]!;
+        return { id, group, target, data, salt, call, would, approvals, needed, until, executed };
       }),
     );
   });

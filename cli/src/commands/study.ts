@@ -6,10 +6,10 @@ import { abis, addressOf, callOf, categoryMask, studyId } from "@consilium/sdk";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../Io.ts";
 import { keepDocument } from "../keepDocument.ts";
+import { keepFile } from "../keepFile.ts";
 import { categoriesOf } from "../parse/categories.ts";
 import { collect, parseCount, parseHash, parseTime, timeOf, type TimeText } from "../parse/parsers.ts";
 import { addPolicyOptions, policyOf, type PolicyOptions } from "../parse/policyOptions.ts";
-import { readDocument } from "../readDocument.ts";
 import { day } from "../print/day.ts";
 import { table } from "../print/table.ts";
 import { readEvents } from "../session/readEvents.ts";
@@ -46,7 +46,7 @@ export function addStudyCommands(program: Command, io: Io): void {
   act<RegisterOptions>(addPolicyOptions(register, false), io, async (session, options) => {
     const suite = await session.suite();
     const { address } = await session.key();
-    const protocolHash = keepDocument(session, readDocument(io, options.protocol));
+    const { hash: protocolHash } = keepFile(session, options.protocol);
     const scope = policyOf(options, await session.now());
     const { receipt, result } = await session.send(
       "Register the study",
