@@ -7,19 +7,15 @@ import { runProgram } from "./runProgram.ts";
 const AT_ONCE = 3;
 
 const behaviour = globSync("test/**/*.test.ts", { cwd: ROOT }).sort();
-const FOLDERS = { services: ["deploy", "e2e"], clients: ["cli", "gateway", "sdk"] };
-const folderOf = (file: string): string => file.split(sep)[1]!;
-const services = behaviour.filter((file) => FOLDERS.services.includes(folderOf(file)));
-const clients = behaviour.filter((file) => FOLDERS.clients.includes(folderOf(file)));
-const contracts = behaviour.filter((file) => ![...services, ...clients].includes(file));
+const services = behaviour.filter((file) => ["deploy", "e2e"].includes(file.split(sep)[1]!));
+const contracts = behaviour.filter((file) => !services.includes(file));
 
 /** The suite is compiled before; only the Solidity tests are compiled here, so that no two parts compile the same. */
 const PARTS = [
   { name: "deployment and end to end", command: ["hardhat", "test", "mocha", "--no-compile", ...services] },
-  { name: "Solidity properties", command: ["hardhat", "test", "solidity", "--no-typechain"] },
-  { name: "contracts", command: ["hardhat", "test", "mocha", "--no-compile", ...contracts] },
-  { name: "SDK, gateway and command line", command: ["hardhat", "test", "mocha", "--no-compile", ...clients] },
   { name: "index", command: ["node", "scripts/testSubgraph.ts"] },
+  { name: "contracts and SDK", command: ["hardhat", "test", "mocha", "--no-compile", ...contracts] },
+  { name: "Solidity properties", command: ["hardhat", "test", "solidity", "--no-typechain"] },
 ];
 
 /** Runs all tests, in parts side by side. What a part printed comes once it has ended; what failed comes once more, last. */
