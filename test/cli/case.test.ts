@@ -16,16 +16,7 @@ import {
   time,
   type Supervised,
 } from "../supervision/supervisionFixtures.ts";
-import {
-  as,
-  openTerminal,
-  runAs,
-  writeBook,
-  type Json,
-  type Person,
-  type Terminal,
-  type Who,
-} from "./support/openTerminal.ts";
+import { as, openTerminal, runAs, writeBook, type Json, type Person, type Terminal } from "./support/openTerminal.ts";
 
 const TEXT = "My results lay open on a shared disk.";
 const UNKNOWN = `0x${"12".repeat(32)}`;
@@ -35,11 +26,12 @@ describe("Cases", () => {
   let terminal: Terminal;
   let run: Person["run"];
   let done: Person["done"];
+  let refusalOf: Person["refusalOf"];
   let file: string;
 
   before(() => {
     terminal = openTerminal();
-    ({ run, done } = runAs(terminal, () => s));
+    ({ run, done, refusalOf } = runAs(terminal, () => s));
     file = join(terminal.directory, "text.txt");
     writeFileSync(file, TEXT);
   });
@@ -51,10 +43,6 @@ describe("Cases", () => {
 
   after(() => terminal.close());
 
-  const refusalOf = async (who: Who, words: string | string[]): Promise<[number, string]> => {
-    const { code, json } = await run(who, words, "--yes");
-    return [code, json["error"].error as string];
-  };
   const statusOf = async (id: string): Promise<bigint> => (await s.supervision.caseOf(id)).status;
   const complain = (...more: string[]): string =>
     `case complain --against ${s.ids.institute} --text ${file} ${more.join(" ")}`;

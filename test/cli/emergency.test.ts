@@ -16,12 +16,13 @@ describe("Emergencies", () => {
   let terminal: Terminal;
   let run: Person["run"];
   let done: Person["done"];
+  let refusalOf: Person["refusalOf"];
 
   before(() => {
     terminal = openTerminal();
     const passwordFile = join(terminal.directory, "password");
     writeFileSync(passwordFile, "of the encryption key\n", { mode: 0o600 });
-    ({ run, done } = runAs(terminal, () => kept, "--password-file", passwordFile));
+    ({ run, done, refusalOf } = runAs(terminal, () => kept, "--password-file", passwordFile));
   });
 
   beforeEach(async () => {
@@ -135,10 +136,6 @@ describe("Emergencies", () => {
     });
 
     const statusOf = async (emergency = id): Promise<bigint> => (await kept.emergencies.emergency(emergency)).status;
-    const refusalOf = async (who: SignerName, words: string | string[]): Promise<[number, string]> => {
-      const { code, json } = await run(who, words, "--yes");
-      return [code, json["error"].error as string];
-    };
     const review = (verdict: string, emergency = id): string[] => [
       ...["emergency", "review", emergency, "--verdict", verdict, "--reason", "Triage notes seen"],
     ];

@@ -27,11 +27,12 @@ describe("Proposals", () => {
   let terminal: Terminal;
   let run: Person["run"];
   let done: Person["done"];
+  let refusalOf: Person["refusalOf"];
   let file: string;
 
   before(() => {
     terminal = openTerminal();
-    ({ run, done } = runAs(terminal, () => suite));
+    ({ run, done, refusalOf } = runAs(terminal, () => suite));
     file = join(terminal.directory, "text.txt");
     writeFileSync(file, TEXT);
   });
@@ -43,10 +44,6 @@ describe("Proposals", () => {
 
   after(() => terminal.close());
 
-  const refusalOf = async (who: Who, words: string): Promise<[number, string]> => {
-    const { code, json } = await run(who, words, "--yes");
-    return [code, json["error"].error as string];
-  };
   const create = (change: string): string => `proposal create ${change} --text ${file}`;
   const ALERTS = "alerts --max-denials 3 --window 1d --suspension 2d";
   const proposed = async (change = ALERTS): Promise<Json> => done("northAdmin", create(change));

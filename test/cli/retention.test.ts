@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { Hex } from "viem";
 import { toJson } from "../../cli/src/print/toJson.ts";
-import { loadFixture, networkHelpers, type SignerName } from "../fixtures/consilium.ts";
+import { loadFixture, networkHelpers } from "../fixtures/consilium.ts";
 import { deployKept, KEPT, type Kept } from "../gateway/gatewayFixtures.ts";
 import { removeHomes } from "../gateway/vaultFixtures.ts";
 import { openTerminal, runAs, writeBook, type Json, type Person, type Terminal } from "./support/openTerminal.ts";
@@ -16,13 +16,14 @@ describe("Records' retention", () => {
   let terminal: Terminal;
   let run: Person["run"];
   let done: Person["done"];
+  let refusalOf: Person["refusalOf"];
   let leaf: Hex;
   let file: string;
 
   before(() => {
     terminal = openTerminal();
     file = join(terminal.directory, "signed.json");
-    ({ run, done } = runAs(terminal, () => kept));
+    ({ run, done, refusalOf } = runAs(terminal, () => kept));
   });
 
   beforeEach(async () => {
@@ -46,10 +47,6 @@ describe("Records' retention", () => {
   const limitNow = async (): Promise<number> => {
     const { batch } = (await kept.vault.findRecord(leaf))!;
     return Number((await kept.records.retentionLimit(batch, KEPT.labs)).until);
-  };
-  const refusalOf = async (who: SignerName, words: string[]): Promise<[number, string]> => {
-    const { code, json } = await run(who, words, "--yes");
-    return [code, json["error"].error as string];
   };
 
   it("is ended earlier by the patient, moved, and lifted", async () => {

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import type { Address } from "viem";
-import { abis, addressOf, AGENT_ROLES, callOf, type AgentRole } from "@consilium/sdk";
+import { AGENT_ROLES, callOf, type AgentRole } from "@consilium/sdk";
 import type { Io } from "../Io.ts";
 import { parseAddress, parseCount, parseTime, timeOf, type TimeText } from "../parse/parsers.ts";
 import { day } from "../print/day.ts";
 import { table } from "../print/table.ts";
+import { readAgent } from "../session/readAgent.ts";
 import { readEvents } from "../session/readEvents.ts";
 import { sendByRole, toldOf } from "../session/sendByRole.ts";
 import type { Session } from "../session/Session.ts";
@@ -111,16 +112,6 @@ function namesOf(mask: number): string[] {
 async function ownMember(session: Session): Promise<number> {
   const { address } = await session.key();
   return (await readAgent(session, address)).institution;
-}
-
-async function readAgent(session: Session, wallet: Address) {
-  const suite = await session.suite();
-  return suite.client.readContract({
-    address: addressOf(suite, "InstitutionRegistry"),
-    abi: abis.InstitutionRegistry,
-    functionName: "agent",
-    args: [wallet],
-  });
 }
 
 async function readAgents(session: Session) {

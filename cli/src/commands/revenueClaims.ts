@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import type { Address, Hex } from "viem";
-import { abis, addressOf, callOf } from "@consilium/sdk";
+import { callOf } from "@consilium/sdk";
 import type { Call } from "@consilium/sdk";
 import type { Io } from "../Io.ts";
 import { parseAddress, parseHash } from "../parse/parsers.ts";
 import { table } from "../print/table.ts";
 import { readAgreement } from "../readAgreement.ts";
 import { readUncounted } from "../readUncounted.ts";
+import { readAgent } from "../session/readAgent.ts";
 import { refusalOf } from "../session/refusalOf.ts";
-import type { Session } from "../session/Session.ts";
 import { act } from "./act.ts";
 
 type Claimed = { what: string; transaction?: Hex | undefined };
@@ -58,7 +58,7 @@ export function addRevenueClaimCommands(revenue: Command, io: Io): void {
         const call = callOf("RevenueSplitter", "claimInstitution", [agreement, epoch, to]);
         await claim(`Claim the share as a processor in epoch ${epoch}`, call);
       }
-      const institution = await institutionOf(session, address);
+      const { institution } = await readAgent(session, address);
       for (const { grant, member } of await readUncounted(session, { agreement, study, institution })) {
         const call = callOf("RevenueSplitter", "countDelivery", [agreement, grant, member]);
         const what = `Count the delivery of ${member.record} for revenue to come`;
@@ -77,15 +77,4 @@ export function addRevenueClaimCommands(revenue: Command, io: Io): void {
       });
     },
   );
-}
-
-async function institutionOf(session: Session, wallet: Address): Promise<number> {
-  const suite = await session.suite();
-  const { institution } = await suite.client.readContract({
-    address: addressOf(suite, "InstitutionRegistry"),
-    abi: abis.InstitutionRegistry,
-    functionName: "agent",
-    args: [wallet],
-  });
-  return institution;
 }

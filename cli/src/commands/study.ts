@@ -12,6 +12,7 @@ import { collect, parseCount, parseHash, parseTime, timeOf, type TimeText } from
 import { addPolicyOptions, policyOf, type PolicyOptions } from "../parse/policyOptions.ts";
 import { day } from "../print/day.ts";
 import { table } from "../print/table.ts";
+import { readAgent } from "../session/readAgent.ts";
 import { readEvents } from "../session/readEvents.ts";
 import { act } from "./act.ts";
 
@@ -44,7 +45,6 @@ export function addStudyCommands(program: Command, io: Io): void {
     .option("--filing <hash>", "hash of a filing that the law asks for", parseHash)
     .option("--collaborator <member>", "id of another member that takes part; several times", collect);
   act<RegisterOptions>(addPolicyOptions(register, false), io, async (session, options) => {
-    const suite = await session.suite();
     const { address } = await session.key();
     const { hash: protocolHash } = keepFile(session, options.protocol);
     const scope = policyOf(options, await session.now());
@@ -68,12 +68,7 @@ export function addStudyCommands(program: Command, io: Io): void {
       eventName: "StudyRegistered",
       logs: receipt?.logs ?? [],
     });
-    const { institution } = await suite.client.readContract({
-      address: addressOf(suite, "InstitutionRegistry"),
-      abi: abis.InstitutionRegistry,
-      functionName: "agent",
-      args: [address],
-    });
+    const { institution } = await readAgent(session, address);
     const id = event?.args.study ?? (result as Hex | undefined) ?? studyId(institution, protocolHash);
     session.report({
       data: { study: id, version: 1, protocolHash, transaction: receipt?.transactionHash },

@@ -99,5 +99,10 @@ export function runAs(terminal: Terminal, suite: () => Pick<Governed, "signers">
     expect(code, err).to.equal(0);
     return json;
   };
-  return { run, done };
+  /** Runs what is refused. @returns How it ended, and by which error. */
+  const refusalOf = async (who: Who, words: string | string[]): Promise<[number, string]> => {
+    const { code, json } = await run(who, words, "--yes");
+    return [code, json["error"].error as string];
+  };
+  return { run, done, refusalOf };
 }
