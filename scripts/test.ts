@@ -6,6 +6,9 @@ import { runProgram } from "./runProgram.ts";
 /** More than two cores would seem to bear: the end-to-end tests wait as much as they compute. */
 const AT_ONCE = 3;
 
+// The tests make many objects that do not live long: with more room for them less is collected, which is a fifteenth of the time.
+process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS ?? "", "--max-semi-space-size=64"].join(" ").trim();
+
 const behaviour = globSync("test/**/*.test.ts", { cwd: ROOT }).sort();
 const services = behaviour.filter((file) => ["deploy", "e2e"].includes(file.split(sep)[1]!));
 const contracts = behaviour.filter((file) => !services.includes(file));

@@ -124,11 +124,15 @@ contract CommitteeSeatsInvariantTest {
     function _eachSeatCountsOnceAndOnlyInStanding() private view {
         ICommitteeSeats seats = _handler.seats();
         IInstitutionRegistry registry = _handler.registry();
+        bool[5] memory standing;
+        for (uint32 member = 1; member < standing.length; ++member) {
+            standing[member] = registry.isInStanding(InstitutionId.wrap(member));
+        }
         for (uint8 group = 0; group < _handler.GROUPS(); ++group) {
             uint256 present;
-            for (uint32 member = 1; member <= _handler.MEMBERS(); ++member) {
+            for (uint32 member = 1; member < standing.length; ++member) {
                 address holder = _handler.holders(member, group);
-                bool counts = holder != address(0) && registry.isInStanding(InstitutionId.wrap(member));
+                bool counts = holder != address(0) && standing[member];
                 if (counts) ++present;
                 require(seats.seat(InstitutionId.wrap(member), Group(group)).holder == holder, "holder");
                 if (holder != address(0)) require(seats.isSeated(holder, Group(group)) == counts, "seated");

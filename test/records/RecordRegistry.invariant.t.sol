@@ -369,9 +369,11 @@ contract RecordRegistryInvariantTest {
     }
 
     function _authorAndTimeOfAnAnchorNeverChange() private view {
-        for (uint256 i = 0; i < _handler.count(); ++i) {
+        IRecordRegistry registry = _handler.registry();
+        uint256 count = _handler.count();
+        for (uint256 i = 0; i < count; ++i) {
             RecordRegistryHandler.Known memory one = _handler.known(i);
-            IRecordRegistry.Batch memory batch = _handler.registry().batch(one.id);
+            IRecordRegistry.Batch memory batch = registry.batch(one.id);
             assert(InstitutionId.unwrap(batch.custodian) == one.custodian);
             assert(batch.anchoredAt == one.anchoredAt);
             assert(batch.count == 2);

@@ -98,6 +98,8 @@ contract RevenueSplitterHandler {
     RequestId[] private _grants;
     Place[] private _places;
     address[] private _people;
+    /// @dev By patient.
+    uint256[] private _firstPlaces;
     /// @dev Of the patients, each once.
     bytes32[] private _categories;
     /// @dev The place, plus one, whose record stands for the category; 0 before it is enrolled.
@@ -123,7 +125,7 @@ contract RevenueSplitterHandler {
     mapping(uint256 institution => bool) private _expelled;
     uint256 public strayed;
 
-    /// @dev What was due to each after the latest act.
+    /// @dev What the splitter said was due to each after the latest act.
     uint256[] private _dues;
     /// @dev Whose due the present act may lower.
     mapping(uint256 act => mapping(uint256 payee => bool)) private _mayFall;
@@ -158,6 +160,7 @@ contract RevenueSplitterHandler {
         _open(0, 0, IRevenueSplitter.UnitRule.RECORD, [uint16(6_000), 3_000, 0, 700, 300]);
         _open(1, bytes32(uint256(1)), IRevenueSplitter.UnitRule.PATIENT, [uint16(3_333), 3_333, 3_333, 0, 1]);
         _open(2, bytes32(uint256(2)), IRevenueSplitter.UnitRule.CATEGORY, [uint16(4_000), 3_000, 2_000, 700, 300]);
+        _dues = new uint256[](_payeeBase(AGREEMENTS));
     }
 
     function _addGrant(MadeGrant memory made) private {
@@ -165,7 +168,10 @@ contract RevenueSplitterHandler {
         for (uint256 i = 0; i < made.members.length; ++i) {
             uint256 person = 0;
             while (person < _people.length && _people[person] != made.members[i].patient) ++person;
-            if (person == _people.length) _people.push(made.members[i].patient);
+            if (person == _people.length) {
+                _people.push(made.members[i].patient);
+                _firstPlaces.push(_places.length);
+            }
             Place storage place = _places.push();
             place.grant = _grants.length - 1;
             place.member = made.members[i];
@@ -483,7 +489,7 @@ contract RevenueSplitterHandler {
         uint256 due = _modelDueToPayee(agreement, payee, epoch);
         bool expected = due != 0 && _mayClaim(payee + 1);
         uint256 before = token.balanceOf(SPARE);
-        _mayFall[_act][_payeeBase() + agreement * 8 + 2 + payee] = true;
+        _mayFall[_act][_payeeBase(agreement) + 1 + payee] = true;
         vm.prank(adminOf(payee + 1));
         try splitter.claimInstitution(_ids[agreement], uint16(epoch + 1), SPARE) {
             _succeed(kind, expected && token.balanceOf(SPARE) - before == due);
@@ -501,7 +507,7 @@ contract RevenueSplitterHandler {
         uint256 due = _modelDueToCustodian(agreement, custodian);
         bool expected = due != 0 && _mayClaim(institution);
         uint256 before = token.balanceOf(SPARE);
-        _mayFall[_act][_payeeBase() + agreement * 8 + 4 + custodian] = true;
+        _mayFall[_act][_payeeBase(agreement) + 1 + PAYEES + custodian] = true;
         vm.prank(adminOf(institution));
         try splitter.claimCustodian(_ids[agreement], SPARE) {
             _succeed(kind, expected && token.balanceOf(SPARE) - before == due);
@@ -516,7 +522,7 @@ contract RevenueSplitterHandler {
     function _claimFund(uint256 kind, uint256 agreement) private {
         uint256 due = modelDueToFund(agreement);
         uint256 before = token.balanceOf(_fund);
-        _mayFall[_act][_payeeBase() + agreement * 8] = true;
+        _mayFall[_act][_payeeBase(agreement)] = true;
         try splitter.claimFund(_ids[agreement]) {
             _succeed(kind, due != 0 && token.balanceOf(_fund) - before == due);
             _books[agreement].fundPaid += due;
@@ -597,7 +603,7 @@ contract RevenueSplitterHandler {
     function owedIn(uint256 agreement) external view returns (uint256 sum) {
         for (uint256 i = 0; i < _books[agreement].taken.length; ++i) sum += _dueTo(agreement, i);
         for (uint256 i = 0; i < PAYEES; ++i) sum += _dueToPayee(agreement, i) + _dueToCustodian(agreement, i);
-        sum += splitter.dueToFund(_ids[agreement]);
+        sum += _dueToFund(agreement);
     }
 
     /// @dev Whether each is owed just what the account says.
@@ -616,7 +622,7 @@ contract RevenueSplitterHandler {
             if (_dueToPayee(agreement, i) != sum) return false;
             if (_dueToCustodian(agreement, i) != _modelDueToCustodian(agreement, i)) return false;
         }
-        return splitter.dueToFund(_ids[agreement]) == modelDueToFund(agreement);
+        return _dueToFund(agreement) == modelDueToFund(agreement);
     }
 
     /// @dev Whether no group was given more than its shares of all that arrived, rounded up once for each epoch.
@@ -630,7 +636,7 @@ contract RevenueSplitterHandler {
         for (uint256 i = 0; i < book.taken.length; ++i) taken += book.taken[i] + _dueTo(agreement, i);
         uint256 custodians;
         for (uint256 i = 0; i < 2; ++i) custodians += _custodianPaid[agreement][i] + _dueToCustodian(agreement, i);
-        uint256 ofFund = book.fundPaid + splitter.dueToFund(_ids[agreement]) - book.given;
+        uint256 ofFund = book.fundPaid + _dueToFund(agreement) - book.given;
         return taken <= allowed[0] && ofFund == allowed[1] && custodians <= allowed[2];
     }
 
@@ -656,25 +662,19 @@ contract RevenueSplitterHandler {
     }
 
     function _dueTo(uint256 agreement, uint256 position) private view returns (uint256) {
-        uint256 place = position;
-        if (agreement == BY_PATIENTS) for (place = 0; _places[place].patient != position;) ++place;
-        if (agreement == BY_CATEGORIES) {
-            if (_standing[position] == 0) return 0;
-            place = _standing[position] - 1;
-        }
-        Place storage entry = _places[place];
-        return splitter.dueToMember(_ids[agreement], _grants[entry.grant], entry.member);
+        return _dues[_payeeOf(agreement, position)];
     }
 
-    function _dueToPayee(uint256 agreement, uint256 payee) private view returns (uint256 sum) {
-        InstitutionId institution = InstitutionId.wrap(uint32(payee + 1));
-        for (uint256 i = 1; i <= _books[agreement].shares.length; ++i) {
-            sum += splitter.dueToInstitution(_ids[agreement], uint16(i), institution);
-        }
+    function _dueToFund(uint256 agreement) private view returns (uint256) {
+        return _dues[_payeeBase(agreement)];
+    }
+
+    function _dueToPayee(uint256 agreement, uint256 payee) private view returns (uint256) {
+        return _dues[_payeeBase(agreement) + 1 + payee];
     }
 
     function _dueToCustodian(uint256 agreement, uint256 custodian) private view returns (uint256) {
-        return splitter.dueToCustodian(_ids[agreement], InstitutionId.wrap(uint32(custodianAt(custodian))));
+        return _dues[_payeeBase(agreement) + 1 + PAYEES + custodian];
     }
 
     /* THE ACCOUNT */
@@ -794,25 +794,43 @@ contract RevenueSplitterHandler {
         return bases[agreement] + position;
     }
 
-    function _payeeBase() private view returns (uint256) {
-        return _places.length + _people.length + _categories.length;
+    function _payeeBase(uint256 agreement) private view returns (uint256) {
+        return _places.length + _people.length + _categories.length + agreement * (1 + PAYEES + 2);
     }
 
-    /// @dev Holds every due against what it was before the act, but for those whose claim it was.
+    /// @dev Asks the splitter for every due, and holds it against what it was before the act, but for those whose claim it was.
     function _compare(uint256 kind) private {
         for (uint256 i = 0; i < AGREEMENTS; ++i) {
-            for (uint256 j = 0; j < _books[i].taken.length; ++j) _compareOne(kind, _payeeOf(i, j), _dueTo(i, j));
-            uint256 base = _payeeBase() + i * 8;
-            _compareOne(kind, base, splitter.dueToFund(_ids[i]));
-            for (uint256 j = 0; j < PAYEES; ++j) {
-                _compareOne(kind, base + 2 + j, _dueToPayee(i, j));
-                _compareOne(kind, base + 4 + j, _dueToCustodian(i, j));
+            for (uint256 j = 0; j < _books[i].taken.length; ++j) _compareOne(kind, _payeeOf(i, j), _askDue(i, j));
+            uint256 payee = _payeeBase(i);
+            _compareOne(kind, payee, splitter.dueToFund(_ids[i]));
+            for (uint256 j = 0; j < PAYEES; ++j) _compareOne(kind, ++payee, _askDueToPayee(i, j));
+            for (uint256 j = 0; j < 2; ++j) {
+                InstitutionId custodian = InstitutionId.wrap(uint32(custodianAt(j)));
+                _compareOne(kind, ++payee, splitter.dueToCustodian(_ids[i], custodian));
             }
         }
     }
 
+    function _askDue(uint256 agreement, uint256 position) private view returns (uint256) {
+        uint256 place = position;
+        if (agreement == BY_PATIENTS) place = _firstPlaces[position];
+        if (agreement == BY_CATEGORIES) {
+            if (_standing[position] == 0) return 0;
+            place = _standing[position] - 1;
+        }
+        Place storage entry = _places[place];
+        return splitter.dueToMember(_ids[agreement], _grants[entry.grant], entry.member);
+    }
+
+    function _askDueToPayee(uint256 agreement, uint256 payee) private view returns (uint256 sum) {
+        InstitutionId institution = InstitutionId.wrap(uint32(payee + 1));
+        for (uint256 i = 1; i <= _books[agreement].shares.length; ++i) {
+            sum += splitter.dueToInstitution(_ids[agreement], uint16(i), institution);
+        }
+    }
+
     function _compareOne(uint256 kind, uint256 payee, uint256 due) private {
-        while (_dues.length <= payee) _dues.push(0);
         if (due < _dues[payee] && !_mayFall[_act][payee]) robbery = kind + 1;
         if (due != _dues[payee]) _dues[payee] = due;
     }

@@ -397,11 +397,13 @@ contract ContributionLedgerInvariantTest {
     function _checkFacts() private view {
         IContributionLedger ledger = _handler.ledger();
         uint256 records = _handler.RECORDS();
+        uint256 grants = _handler.grantCount();
         for (uint256 record = 0; record < records; ++record) {
             CohortMember memory member = _handler.memberOf(record);
             require(ledger.isAccepted(member.record) == _handler.accepted(record), "accepted");
-            for (uint256 grant = 0; grant < _handler.grantCount(); ++grant) {
-                bool isCredited = ledger.isCredited(_handler.grantId(grant), AccessHash.member(member));
+            bytes32 leaf = AccessHash.member(member);
+            for (uint256 grant = 0; grant < grants; ++grant) {
+                bool isCredited = ledger.isCredited(_handler.grantId(grant), leaf);
                 require(isCredited == _handler.credited(grant, record), "credited");
             }
         }
