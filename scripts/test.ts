@@ -1,4 +1,5 @@
 import { globSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { sep } from "node:path";
 import { ROOT } from "./paths.ts";
 import { runProgram } from "./runProgram.ts";
@@ -13,11 +14,14 @@ const behaviour = globSync("test/**/*.test.ts", { cwd: ROOT }).sort();
 const services = behaviour.filter((file) => ["deploy", "e2e"].includes(file.split(sep)[1]!));
 const contracts = behaviour.filter((file) => !services.includes(file));
 
-/** The suite is compiled before; only the Solidity tests are compiled here, so that no two parts compile the same. */
+/**
+ * The longest first, which runs on one core alone, and last what can use all of them. The suite is compiled before; only the Solidity
+ * tests are compiled here, so that no two parts compile the same.
+ */
 const PARTS = [
+  { name: "contracts and SDK", command: ["hardhat", "test", "mocha", "--no-compile", ...contracts] },
   { name: "deployment and end to end", command: ["hardhat", "test", "mocha", "--no-compile", ...services] },
   { name: "index", command: ["node", "scripts/testSubgraph.ts"] },
-  { name: "contracts and SDK", command: ["hardhat", "test", "mocha", "--no-compile", ...contracts] },
   { name: "Solidity properties", command: ["hardhat", "test", "solidity", "--no-typechain"] },
 ];
 
@@ -28,7 +32,10 @@ async function test(): Promise<void> {
   const work = async (): Promise<void> => {
     for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
       const [program, ...args] = part.command;
-      const { isSuccess, output } = await runProgram(program!, args, ROOT);
+      const running = runProgram(program!, args, ROOT);
+      // All after the first get what it leaves: else it would end alone, with the other cores idle.
+      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      const { isSuccess, output } = await running;
       const report = `\n== ${part.name}: ${isSuccess ? "passed" : "FAILED"} (${process.uptime().toFixed(0)} s)\n${output}`;
       console.log(report);
       if (!isSuccess) failed.push(report);
