@@ -11,7 +11,7 @@ export type BuildSubgraphParameters = {
   /** Gets a copy of the mappings, the manifest, and `build/`. What was there before goes. */
   directory: string;
   /** Changes what was generated, before it is compiled. */
-  adapt?: (manifest: string) => Promise<void>;
+  adapt?: (manifest: string) => void;
 };
 
 /** graph-cli always optimizes, nine tenths of the time it takes, and graph-node compiles what comes out once more by its own optimizer. */
@@ -24,7 +24,7 @@ export async function buildSubgraph({ book, directory, adapt }: BuildSubgraphPar
   cpSync(join(ROOT, "subgraph/schema.graphql"), join(directory, "schema.graphql"));
   writeFileSync(join(directory, "asconfig.json"), JSON.stringify(COMPILER));
   const manifest = await generateManifest({ book, directory });
-  await adapt?.(manifest);
+  adapt?.(manifest);
   await runGraph(directory, "codegen");
   await runGraph(directory, "build");
   return manifest;

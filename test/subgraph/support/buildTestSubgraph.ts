@@ -1,15 +1,14 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EventFragment } from "ethers";
 import { buildSubgraph } from "../../../scripts/buildSubgraph.ts";
 import type { AddressBook } from "../../../scripts/deployment/AddressBook.ts";
 import { handlerOf, MAPPINGS, mappingOf } from "../../../scripts/generateManifest.ts";
-import { addressOf, CONTRACTS, EVENTS, hasTuple, rawName, readAbi, typeOf, type ContractName } from "./contracts.ts";
+import { addressOf, CONTRACTS, EVENTS, hasTuple, rawName, typeOf, type ContractName } from "./contracts.ts";
 import { NOBODY, ZERO } from "./values.ts";
 
 type Manifest = { dataSources: { name: ContractName; mapping: Mapping }[] };
 type Mapping = {
-  abis: { name: string; file: string }[];
   eventHandlers: { event: string; handler: string }[];
 };
 
@@ -21,16 +20,14 @@ export async function buildTestSubgraph(directory: string): Promise<void> {
   await buildSubgraph({ book: addressBook(), directory, adapt: (manifest) => carryTuplesAsBytes(directory, manifest) });
 }
 
-async function carryTuplesAsBytes(directory: string, path: string): Promise<void> {
-  mkdirSync(join(directory, "abis"));
+function carryTuplesAsBytes(directory: string, path: string): void {
   const manifest = JSON.parse(readFileSync(path, "utf8").replace(/^#.*/, "")) as Manifest;
 
   for (const { name, mapping } of manifest.dataSources) {
     const raw = [...EVENTS.get(name)!.values()].filter(hasTuple);
-    const abi = [...(await readAbi(name)), ...raw.map(rawFragment)];
-    const abiFile = `abis/${name}.json`;
-    writeFileSync(join(directory, abiFile), JSON.stringify(abi));
-    mapping.abis = [{ name, file: `./${abiFile}` }];
+    const abi = join(directory, `abis/${name}.json`);
+    const events = JSON.parse(readFileSync(abi, "utf8")) as object[];
+    writeFileSync(abi, JSON.stringify([...events, ...raw.map(rawFragment)]));
     for (const event of raw) {
       const handler = mapping.eventHandlers.find((candidate) => candidate.handler === handlerOf(event, name))!;
       Object.assign(handler, { event: `${rawName(event)}(bytes)`, handler: `handle${rawName(event)}` });

@@ -1,5 +1,4 @@
 import type { EventFragment, ParamType } from "ethers";
-import { artifacts } from "hardhat";
 import { eventsOf } from "../../../scripts/generateManifest.ts";
 
 /** The contracts whose events the subgraph indexes. */
@@ -33,10 +32,6 @@ export type ContractName = (typeof CONTRACTS)[number];
 export const EVENTS = new Map<ContractName, Map<string, EventFragment>>();
 for (const contract of CONTRACTS) {
   EVENTS.set(contract, new Map((await eventsOf(contract)).map((event) => [event.name, event])));
-}
-
-export async function readAbi(contract: ContractName): Promise<readonly object[]> {
-  return (await artifacts.readArtifact(contract)).abi as object[];
 }
 
 /** The address that a contract has in the tests of the mappings. */
