@@ -14,7 +14,7 @@ import { seededRandom } from "../utils/seededRandom.ts";
 
 const { ethers, networkHelpers } = await network.create();
 
-const PAIRS = 10_000;
+const PAIRS = 12_000;
 /** Small, since ethers copies the whole answer for each value that it reads. */
 const PAIRS_PER_CALL = 100;
 

@@ -124,7 +124,7 @@ contract CommitteeSeatsInvariantTest {
     function _eachSeatCountsOnceAndOnlyInStanding() private view {
         ICommitteeSeats seats = _handler.seats();
         IInstitutionRegistry registry = _handler.registry();
-        bool[5] memory standing;
+        bool[] memory standing = new bool[](_handler.MEMBERS() + 1);
         for (uint32 member = 1; member < standing.length; ++member) {
             standing[member] = registry.isInStanding(InstitutionId.wrap(member));
         }

@@ -98,8 +98,6 @@ contract RevenueSplitterHandler {
     RequestId[] private _grants;
     Place[] private _places;
     address[] private _people;
-    /// @dev By patient.
-    uint256[] private _firstPlaces;
     /// @dev Of the patients, each once.
     bytes32[] private _categories;
     /// @dev The place, plus one, whose record stands for the category; 0 before it is enrolled.
@@ -160,7 +158,7 @@ contract RevenueSplitterHandler {
         _open(0, 0, IRevenueSplitter.UnitRule.RECORD, [uint16(6_000), 3_000, 0, 700, 300]);
         _open(1, bytes32(uint256(1)), IRevenueSplitter.UnitRule.PATIENT, [uint16(3_333), 3_333, 3_333, 0, 1]);
         _open(2, bytes32(uint256(2)), IRevenueSplitter.UnitRule.CATEGORY, [uint16(4_000), 3_000, 2_000, 700, 300]);
-        _dues = new uint256[](_payeeBase(AGREEMENTS));
+        _dues = new uint256[](_fundOf(AGREEMENTS));
     }
 
     function _addGrant(MadeGrant memory made) private {
@@ -168,10 +166,7 @@ contract RevenueSplitterHandler {
         for (uint256 i = 0; i < made.members.length; ++i) {
             uint256 person = 0;
             while (person < _people.length && _people[person] != made.members[i].patient) ++person;
-            if (person == _people.length) {
-                _people.push(made.members[i].patient);
-                _firstPlaces.push(_places.length);
-            }
+            if (person == _people.length) _people.push(made.members[i].patient);
             Place storage place = _places.push();
             place.grant = _grants.length - 1;
             place.member = made.members[i];
@@ -489,7 +484,7 @@ contract RevenueSplitterHandler {
         uint256 due = _modelDueToPayee(agreement, payee, epoch);
         bool expected = due != 0 && _mayClaim(payee + 1);
         uint256 before = token.balanceOf(SPARE);
-        _mayFall[_act][_payeeBase(agreement) + 1 + payee] = true;
+        _mayFall[_act][_processorOf(agreement, payee)] = true;
         vm.prank(adminOf(payee + 1));
         try splitter.claimInstitution(_ids[agreement], uint16(epoch + 1), SPARE) {
             _succeed(kind, expected && token.balanceOf(SPARE) - before == due);
@@ -507,7 +502,7 @@ contract RevenueSplitterHandler {
         uint256 due = _modelDueToCustodian(agreement, custodian);
         bool expected = due != 0 && _mayClaim(institution);
         uint256 before = token.balanceOf(SPARE);
-        _mayFall[_act][_payeeBase(agreement) + 1 + PAYEES + custodian] = true;
+        _mayFall[_act][_custodianOf(agreement, custodian)] = true;
         vm.prank(adminOf(institution));
         try splitter.claimCustodian(_ids[agreement], SPARE) {
             _succeed(kind, expected && token.balanceOf(SPARE) - before == due);
@@ -522,7 +517,7 @@ contract RevenueSplitterHandler {
     function _claimFund(uint256 kind, uint256 agreement) private {
         uint256 due = modelDueToFund(agreement);
         uint256 before = token.balanceOf(_fund);
-        _mayFall[_act][_payeeBase(agreement)] = true;
+        _mayFall[_act][_fundOf(agreement)] = true;
         try splitter.claimFund(_ids[agreement]) {
             _succeed(kind, due != 0 && token.balanceOf(_fund) - before == due);
             _books[agreement].fundPaid += due;
@@ -666,15 +661,15 @@ contract RevenueSplitterHandler {
     }
 
     function _dueToFund(uint256 agreement) private view returns (uint256) {
-        return _dues[_payeeBase(agreement)];
+        return _dues[_fundOf(agreement)];
     }
 
     function _dueToPayee(uint256 agreement, uint256 payee) private view returns (uint256) {
-        return _dues[_payeeBase(agreement) + 1 + payee];
+        return _dues[_processorOf(agreement, payee)];
     }
 
     function _dueToCustodian(uint256 agreement, uint256 custodian) private view returns (uint256) {
-        return _dues[_payeeBase(agreement) + 1 + PAYEES + custodian];
+        return _dues[_custodianOf(agreement, custodian)];
     }
 
     /* THE ACCOUNT */
@@ -794,27 +789,34 @@ contract RevenueSplitterHandler {
         return bases[agreement] + position;
     }
 
-    function _payeeBase(uint256 agreement) private view returns (uint256) {
+    function _fundOf(uint256 agreement) private view returns (uint256) {
         return _places.length + _people.length + _categories.length + agreement * (1 + PAYEES + 2);
+    }
+
+    function _processorOf(uint256 agreement, uint256 payee) private view returns (uint256) {
+        return _fundOf(agreement) + 1 + payee;
+    }
+
+    function _custodianOf(uint256 agreement, uint256 custodian) private view returns (uint256) {
+        return _fundOf(agreement) + 1 + PAYEES + custodian;
     }
 
     /// @dev Asks the splitter for every due, and holds it against what it was before the act, but for those whose claim it was.
     function _compare(uint256 kind) private {
         for (uint256 i = 0; i < AGREEMENTS; ++i) {
             for (uint256 j = 0; j < _books[i].taken.length; ++j) _compareOne(kind, _payeeOf(i, j), _askDue(i, j));
-            uint256 payee = _payeeBase(i);
-            _compareOne(kind, payee, splitter.dueToFund(_ids[i]));
-            for (uint256 j = 0; j < PAYEES; ++j) _compareOne(kind, ++payee, _askDueToPayee(i, j));
+            _compareOne(kind, _fundOf(i), splitter.dueToFund(_ids[i]));
+            for (uint256 j = 0; j < PAYEES; ++j) _compareOne(kind, _processorOf(i, j), _askDueToPayee(i, j));
             for (uint256 j = 0; j < 2; ++j) {
                 InstitutionId custodian = InstitutionId.wrap(uint32(custodianAt(j)));
-                _compareOne(kind, ++payee, splitter.dueToCustodian(_ids[i], custodian));
+                _compareOne(kind, _custodianOf(i, j), splitter.dueToCustodian(_ids[i], custodian));
             }
         }
     }
 
     function _askDue(uint256 agreement, uint256 position) private view returns (uint256) {
         uint256 place = position;
-        if (agreement == BY_PATIENTS) place = _firstPlaces[position];
+        if (agreement == BY_PATIENTS) for (place = 0; _places[place].patient != position;) ++place;
         if (agreement == BY_CATEGORIES) {
             if (_standing[position] == 0) return 0;
             place = _standing[position] - 1;

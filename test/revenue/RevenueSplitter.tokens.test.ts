@@ -80,35 +80,37 @@ async function claimAll(suite: Awaited<ReturnType<typeof deployAgreement>>, id: 
 
 describe("RevenueSplitter, the whole", () => {
   for (const [rule, unitRule] of Object.entries(UnitRule)) {
-    for (const [label, amount, decimals] of [
-      ...[6, 18, 30].map((decimals) => ["1000 and a bit", 1_000n * 10n ** BigInt(decimals) + 1n, decimals] as const),
-      ["2^128", 2n ** 128n, 18],
-      ["2^128 - 1", 2n ** 128n - 1n, 18],
-    ] as const) {
-      it(`accounts for every unit of ${label} of a token of ${decimals} decimals, by the rule ${rule}`, async () => {
-        const suite = await loadFixture(deployAgreement);
-        const { splitter, token: other, fund, asDepositor, members } = suite;
-        const token = await ethers.deployContract("TestToken", ["Token", "T", decimals]);
-        const { id, north, south, entitlements } = await openWith(suite, token, unitRule);
-        for (let i = 0; i < 3; ++i) await asDepositor.deposit(id, amount, REFERENCE);
-        const dust = await dustOf(suite, token, [{ id, entitlements }]);
-        // Less than one unit for each of 3 patients, 2 custodians, 2 payees and the fund, and for the shares themselves.
-        expect(dust).to.be.within(0n, 8n);
-        const total = 3n * amount;
-        for (const { member, grant } of entitlements) {
-          const due = await splitter.dueToMember(id, grant, member);
-          expect(due).to.be.within(total / 6n - 1n, total / 6n);
-        }
-        expect(await splitter.dueToCustodian(id, members["northHospital"]!)).to.be.within(
-          (total * 2n) / 30n - 1n,
-          (total * 2n) / 30n,
-        );
-        await claimAll(suite, id, north, south);
-        expect(await token.balanceOf(splitter)).to.equal(dust);
-        expect(await owed(suite, id, entitlements)).to.equal(0n);
-        expect(await token.balanceOf(fund)).to.equal((total * 3n) / 10n);
-        expect(await other.balanceOf(splitter)).to.equal(0n);
-      });
+    for (const decimals of [6, 18, 30]) {
+      for (const [label, amount] of [
+        ["1000 and a bit", 1_000n * 10n ** BigInt(decimals) + 1n],
+        ["2^128", 2n ** 128n],
+        ["2^128 - 1", 2n ** 128n - 1n],
+      ] as const) {
+        it(`accounts for every unit of ${label} of a token of ${decimals} decimals, by the rule ${rule}`, async () => {
+          const suite = await loadFixture(deployAgreement);
+          const { splitter, token: other, fund, asDepositor, members } = suite;
+          const token = await ethers.deployContract("TestToken", ["Token", "T", decimals]);
+          const { id, north, south, entitlements } = await openWith(suite, token, unitRule);
+          for (let i = 0; i < 3; ++i) await asDepositor.deposit(id, amount, REFERENCE);
+          const dust = await dustOf(suite, token, [{ id, entitlements }]);
+          // Less than one unit for each of 3 patients, 2 custodians, 2 payees and the fund, and for the shares themselves.
+          expect(dust).to.be.within(0n, 8n);
+          const total = 3n * amount;
+          for (const { member, grant } of entitlements) {
+            const due = await splitter.dueToMember(id, grant, member);
+            expect(due).to.be.within(total / 6n - 1n, total / 6n);
+          }
+          expect(await splitter.dueToCustodian(id, members["northHospital"]!)).to.be.within(
+            (total * 2n) / 30n - 1n,
+            (total * 2n) / 30n,
+          );
+          await claimAll(suite, id, north, south);
+          expect(await token.balanceOf(splitter)).to.equal(dust);
+          expect(await owed(suite, id, entitlements)).to.equal(0n);
+          expect(await token.balanceOf(fund)).to.equal((total * 3n) / 10n);
+          expect(await other.balanceOf(splitter)).to.equal(0n);
+        });
+      }
     }
   }
 
