@@ -22,3 +22,6 @@ error PeriodInvalid(uint256 from, uint256 until);
 
 /// @notice The actor may not do this for the patient.
 error NoAuthority(address patient, address actor);
+
+/// @notice The patient's DID is deactivated, so that nobody can be paid for it.
+error PatientUnreachable(address patient);

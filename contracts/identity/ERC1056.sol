@@ -20,7 +20,9 @@ abstract contract ERC1056 is IERC1056 {
         /// Block of the last event.
         uint40 changed;
         /// Signatures of this address used so far, for whatever identity.
-        uint40 nonce;
+        uint32 nonce;
+        /// Whether an address for revenue was chosen, so that claims of the others read no more than this slot.
+        bool hasPayout;
         bool deactivated;
         /// How many guardians were ever appointed.
         uint8 guardianships;
@@ -157,7 +159,7 @@ abstract contract ERC1056 is IERC1056 {
 
     /// @inheritdoc IERC1056
     function nonce(address signer) public view returns (uint256) {
-        // The shift leaves the low 40 bits to the count.
+        // The shift leaves the low bits to the count.
         return (uint256(keccak256(abi.encode(block.chainid, address(this)))) << 40) | _dids[signer].nonce;
     }
 

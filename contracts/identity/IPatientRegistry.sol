@@ -6,7 +6,7 @@ import {IERC1056} from "./IERC1056.sol";
 
 /// @title IPatientRegistry
 /// @notice DIDs of patients (did:ethr, ERC-1056), with EIP-712 forms of every act, guardians of minors, mandates of data
-/// trusts, and recovery by helpers.
+/// trusts, addresses for revenue, and recovery by helpers.
 /// @dev Signed forms use the nonce of the signer that ERC-1056 defines, the signer being the identity's owner, and accept
 /// ERC-1271 wallets. Times are unix seconds.
 interface IPatientRegistry is IERC1056 {
@@ -20,6 +20,13 @@ interface IPatientRegistry is IERC1056 {
         address coGuardian;
         /// First second from which nothing is given without the minor's own assent; `majority` if there is no such age.
         uint40 assentFrom;
+    }
+
+    /// @dev Two slots.
+    struct Payout {
+        address to;
+        /// Who chose. The choice holds while this is the patient or the guardian.
+        address by;
     }
 
     /// @dev Passed in whole each time; the chain keeps its hash.
@@ -57,6 +64,7 @@ interface IPatientRegistry is IERC1056 {
     );
     event MandateGiven(address indexed identity, address indexed delegate, uint256 mandate);
     event MandateEnded(address indexed identity, address indexed delegate);
+    event PayoutChanged(address indexed identity, address to, address indexed by);
     event RecoverySetupChanged(address indexed identity, bytes32 setupHash, uint40 from);
     event RecoveryStarted(address indexed identity, address indexed newOwner, uint40 readyAt);
     event RecoveryCancelled(address indexed identity, address indexed newOwner);
@@ -173,6 +181,21 @@ interface IPatientRegistry is IERC1056 {
         bytes calldata signature
     ) external;
 
+    /// @notice Chooses where the patient's revenue goes; the zero address is the DID's owner again.
+    /// @dev The caller has SELF or GUARDIAN authority; its choice uses up its nonce. A choice counts only while the chooser has that authority:
+    /// not after majority, nor under a new guardian or owner. The patient health fund as address donates all that is claimed from then on.
+    /// @dev Reverts: NotIdentityOwner, IdentityDeactivated.
+    function setPayout(address identity, address to) external;
+
+    /// @param signer Whose nonce is used.
+    function setPayoutBySignature(
+        address identity,
+        address to,
+        address signer,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
     /// @notice Names the helpers who together can hand the identity to a new owner.
     /// @dev The caller owns the identity. The first setup holds at once, a change after the delay of the setup in force, so
     /// that a thief of the owner key cannot shut the helpers out unnoticed. A change also drops a change still waiting, and so does
@@ -239,6 +262,12 @@ interface IPatientRegistry is IERC1056 {
 
     /// @notice The delegate's mandate from whoever has authority now; zero if none. It may be over.
     function mandate(address identity, address delegate) external view returns (uint256);
+
+    /// @notice Where the patient's side chose last that revenue goes; all zero if it never did.
+    function payout(address identity) external view returns (Payout memory);
+
+    /// @notice Where the patient's revenue goes now; zero if the identity is deactivated.
+    function payoutAddress(address identity) external view returns (address);
 
     /// @notice Hash of the recovery setup in force now; zero if none.
     function recoverySetup(address identity) external view returns (bytes32);

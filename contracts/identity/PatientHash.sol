@@ -38,6 +38,10 @@ library PatientHash {
         "EndMandate(address identity,address delegate,uint256 nonce,uint256 deadline)"
     );
 
+    bytes32 internal constant SET_PAYOUT = keccak256(
+        "SetPayout(address identity,address to,uint256 nonce,uint256 deadline)"
+    );
+
     bytes32 internal constant SET_RECOVERY = keccak256(
         "SetRecovery(address identity,address[] helpers,uint8 threshold,uint40 delay,uint256 nonce,uint256 deadline)"
     );

@@ -10,10 +10,10 @@ import {Authority} from "../common/Types.sol";
 import {PolicyWord} from "../consent/PolicyWord.sol";
 import {IPatientRegistry} from "./IPatientRegistry.sol";
 import {PatientHash} from "./PatientHash.sol";
-import {PatientRecovery} from "./PatientRecovery.sol";
+import {PatientPayouts} from "./PatientPayouts.sol";
 
 /// @title PatientRegistry
-contract PatientRegistry is PatientRecovery {
+contract PatientRegistry is PatientPayouts {
     using PolicyWord for uint256;
 
     /// @dev 21 years with their leap days.
@@ -201,7 +201,7 @@ contract PatientRegistry is PatientRecovery {
     /* VIEWS */
 
     /// @inheritdoc IPatientRegistry
-    function authority(address identity, address actor) public view returns (Authority kind, uint40 until) {
+    function authority(address identity, address actor) public view override returns (Authority kind, uint40 until) {
         Did storage did = _dids[identity];
         if (_isOwnerOfAge(did, identity, actor)) return (Authority.SELF, type(uint40).max);
         if (did.deactivated || actor == address(0)) return (Authority.NONE, 0);
@@ -338,13 +338,6 @@ contract PatientRegistry is PatientRecovery {
         }
         address owner = address(uint160(word));
         return word >> 240 == 0 && actor != address(0) && actor == (owner == address(0) ? identity : owner);
-    }
-
-    /// @dev Reverts unless the identity lives and the actor has SELF or GUARDIAN authority.
-    function _checkPrincipal(address identity, address actor) private view {
-        _liveOwner(identity);
-        (Authority kind, ) = authority(identity, actor);
-        if (!kind.isPrincipal()) revert NotIdentityOwner(identity, actor);
     }
 
     /// @dev Of the identity whose slot is `did`; without a guardian it reads no other.

@@ -6,13 +6,12 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {AccessHash} from "../access/AccessHash.sol";
 import {CohortMember} from "../access/AccessTypes.sol";
 import {IAccessBroker} from "../access/IAccessBroker.sol";
-import {NoAuthority, ZeroAddress} from "../common/Errors.sol";
+import {NoAuthority, PatientUnreachable, ZeroAddress} from "../common/Errors.sol";
 import {Signed} from "../common/Signed.sol";
 import {Authority, InstitutionId, NO_INSTITUTION, RequestId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
 import {IHealthPoints} from "./IHealthPoints.sol";
-import {IPayouts} from "./IPayouts.sol";
 
 /// @title HealthPoints
 /// @notice See IHealthPoints.
@@ -67,7 +66,7 @@ contract HealthPoints is IHealthPoints, AccessManaged, Signed {
         if (!_broker.isMember(grant, member, proof)) revert IAccessBroker.MemberNotInGrant(grant, member.record);
         if (_broker.deliveredBy(grant, leaf) == NO_INSTITUTION) revert RecordNotUsed(grant, member.record);
         if (_claimed[grant][leaf]) revert PointsClaimed(grant, member.record);
-        if (_patients.isDeactivated(member.patient)) revert IPayouts.PatientUnreachable(member.patient);
+        if (_patients.isDeactivated(member.patient)) revert PatientUnreachable(member.patient);
 
         _claimed[grant][leaf] = true;
         uint64 points = _reward;

@@ -269,7 +269,7 @@ interface IRevenueSplitter {
         bytes32 s
     ) external;
 
-    /// @notice Pays a patient what is due, to `payoutAddress`. Anyone may call.
+    /// @notice Pays a patient what is due, to the `payoutAddress` of IPatientRegistry. Anyone may call.
     /// @dev Reverts: NotEnrolled, MemberNotInGrant, NothingDue, PatientUnreachable (deactivated).
     function claim(AgreementId agreement, Entitlement calldata entitlement) external;
 

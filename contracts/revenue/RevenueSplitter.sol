@@ -8,17 +8,16 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {CohortMember} from "../access/AccessTypes.sol";
 import {IAccessBroker} from "../access/IAccessBroker.sol";
 import {IStudyRegistry} from "../access/IStudyRegistry.sol";
-import {NoAuthority, ZeroAddress} from "../common/Errors.sol";
-import {AgreementId, BatchId, RequestId} from "../common/Types.sol";
+import {NoAuthority, PatientUnreachable, ZeroAddress} from "../common/Errors.sol";
+import {AgreementId, Authority, BatchId, RequestId} from "../common/Types.sol";
 import {IInstitutionRegistry} from "../identity/IInstitutionRegistry.sol";
 import {IPatientRegistry} from "../identity/IPatientRegistry.sol";
 import {IRevenueSplitter} from "./IRevenueSplitter.sol";
-import {Payouts} from "./Payouts.sol";
 import {UnitBook} from "./UnitBook.sol";
 
 /// @title RevenueSplitter
 /// @notice See IRevenueSplitter. Deposits, and what is due to patients.
-contract RevenueSplitter is UnitBook, Payouts {
+contract RevenueSplitter is UnitBook {
     using SafeERC20 for IERC20;
 
     /// @dev A patient's, or a granted record's, by the unit rule. By the rule CATEGORY of the record that stands for its category.
@@ -37,6 +36,7 @@ contract RevenueSplitter is UnitBook, Payouts {
     uint256 private constant PERIOD = 30 days;
     uint256 private constant MAX_RECEIVED = type(uint144).max;
 
+    IPatientRegistry private immutable _patients;
     uint40 private immutable _claimWindow;
 
     mapping(AgreementId agreement => mapping(uint256 period => uint256 accruedPerUnit)) private _marks;
@@ -51,9 +51,10 @@ contract RevenueSplitter is UnitBook, Payouts {
         ShareRules memory shareRules_,
         uint40 sharesDelay_,
         uint40 claimWindow_
-    ) UnitBook(authority_, broker, institutions, studies, fund_, shareRules_, sharesDelay_) Payouts(patients) {
+    ) UnitBook(authority_, broker, institutions, studies, fund_, shareRules_, sharesDelay_) {
         if (address(patients) == address(0)) revert ZeroAddress();
 
+        _patients = patients;
         _claimWindow = claimWindow_;
     }
 
@@ -97,7 +98,7 @@ contract RevenueSplitter is UnitBook, Payouts {
         Position memory position = _position(id, entitlement, kept.accruedPerUnit);
         address patient = entitlement.member.patient;
         if (position.due == 0) revert NothingDue(id, patient);
-        address to = payoutAddress(patient);
+        address to = _patients.payoutAddress(patient);
         if (to == address(0)) revert PatientUnreachable(patient);
 
         _take(id, position);
@@ -116,7 +117,7 @@ contract RevenueSplitter is UnitBook, Payouts {
             Position memory position = _position(id, entitlement, accrued);
             if (position.due == 0) continue;
             address patient = entitlement.member.patient;
-            address to = payoutAddress(patient);
+            address to = _patients.payoutAddress(patient);
             if (to == address(0)) continue;
 
             _take(id, position);
@@ -133,7 +134,8 @@ contract RevenueSplitter is UnitBook, Payouts {
     /// @inheritdoc IRevenueSplitter
     function donate(AgreementId id, Entitlement calldata entitlement) external nonReentrant {
         address patient = entitlement.member.patient;
-        if (!_isPrincipal(patient, msg.sender)) revert NoAuthority(patient, msg.sender);
+        (Authority kind, ) = _patients.authority(patient, msg.sender);
+        if (!kind.isPrincipal()) revert NoAuthority(patient, msg.sender);
         Position memory position = _position(id, entitlement, _agreements[id].accruedPerUnit);
         if (position.due == 0) revert NothingDue(id, patient);
 
@@ -179,7 +181,7 @@ contract RevenueSplitter is UnitBook, Payouts {
     ) external view returns (uint256) {
         (bytes32 key, ) = _keyOf(id, grant, member);
         uint256 paidUpTo = _positions[id][key];
-        if (paidUpTo == 0) paidUpTo = _enrolments[id][grant].accruedPerUnit;
+        if (paidUpTo == 0) paidUpTo = _enrolledAt(id, grant);
         return paidUpTo == 0 ? 0 : _due(paidUpTo, _agreements[id].accruedPerUnit);
     }
 
@@ -259,12 +261,10 @@ contract RevenueSplitter is UnitBook, Payouts {
         (position.key, leaf) = _keyOf(id, grant, entitlement.member);
         position.paidUpTo = _positions[id][position.key];
         if (position.paidUpTo == 0) {
-            Enrolment storage enrolment = _enrolments[id][grant];
-            position.paidUpTo = enrolment.accruedPerUnit;
-            if (position.paidUpTo == 0) revert NotEnrolled(id, grant);
-            bytes32 root = enrolment.root;
-            if (root == 0) root = RequestId.unwrap(grant);
-            if (!MerkleProof.verifyCalldata(entitlement.proof, root, leaf)) {
+            bytes32 root = MerkleProof.processProofCalldata(entitlement.proof, leaf);
+            position.paidUpTo = _enrolments[id][_enrolmentKey(grant, root)];
+            if (position.paidUpTo == 0) {
+                if (_enrolledAt(id, grant) == 0) revert NotEnrolled(id, grant);
                 revert IAccessBroker.MemberNotInGrant(grant, entitlement.member.record);
             }
         }

@@ -18,16 +18,11 @@ import {IRevenueSplitter} from "./IRevenueSplitter.sol";
 /// @title UnitBook
 /// @notice What shares are divided by: the units of patients, and of custodians. See IRevenueSplitter.
 abstract contract UnitBook is AgreementBook {
-    /// @dev Two slots, the second only for cohorts: a single grant's id is its root.
-    struct Enrolment {
-        /// The agreement's accruedPerUnit when the grant was enrolled; 0 if it is not.
-        uint256 accruedPerUnit;
-        bytes32 root;
-    }
-
     IAccessBroker private immutable _broker;
 
-    mapping(AgreementId agreement => mapping(RequestId grant => Enrolment)) internal _enrolments;
+    /// @dev The agreement's accruedPerUnit when the grant was enrolled; 0 if it is not. The key binds the grant's root, so that a proof leads
+    /// to it and it need not be kept.
+    mapping(AgreementId agreement => mapping(bytes32 key => uint256 accruedPerUnit)) internal _enrolments;
     /// @dev The accruedPerUnit up to which a position was paid; 0 if it is a record's that was never paid.
     mapping(AgreementId agreement => mapping(bytes32 key => uint256 paidUpTo)) internal _positions;
     /// @dev A bit for each category that is a unit of the patient's.
@@ -104,6 +99,15 @@ abstract contract UnitBook is AgreementBook {
         }
     }
 
+    function _enrolmentKey(RequestId grant, bytes32 root) internal pure returns (bytes32) {
+        return Hashes.efficientKeccak256(RequestId.unwrap(grant), root);
+    }
+
+    /// @dev The agreement's accruedPerUnit when the grant was enrolled; 0 if it is not. Without a proof the broker is asked for the root.
+    function _enrolledAt(AgreementId id, RequestId grant) internal view returns (uint256) {
+        return _enrolments[id][_enrolmentKey(grant, _broker.cohortRoot(grant))];
+    }
+
     /* PRIVATE */
 
     /// @return Whether it was not enrolled yet.
@@ -122,14 +126,13 @@ abstract contract UnitBook is AgreementBook {
             emit PatientEnrolled(id, grant, member.patient, ++kept.units);
             return true;
         }
-        if (_enrolments[id][grant].accruedPerUnit != 0) return false;
+        bytes32 enrolment = _enrolmentKey(grant, _broker.cohortRoot(grant));
+        if (_enrolments[id][enrolment] != 0) return false;
 
-        bytes32 root = _broker.cohortRoot(grant);
         uint32 count = _broker.grant(grant).count;
         uint32 units = kept.units + count;
         kept.units = units;
-        _enrolments[id][grant].accruedPerUnit = accrued;
-        if (root != RequestId.unwrap(grant)) _enrolments[id][grant].root = root;
+        _enrolments[id][enrolment] = accrued;
         emit GrantEnrolled(id, grant, count, units);
         return true;
     }

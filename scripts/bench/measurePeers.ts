@@ -13,10 +13,12 @@ import {
   ZeroAddress,
   ZeroHash,
 } from "ethers";
+import type { Hex } from "viem";
 import { connection, networkHelpers } from "../../test/fixtures/consilium.ts";
 import type { GasKey } from "./bars.ts";
 import { compilePeer, type CompiledContract, packageDirectory } from "./compilePeer.ts";
 import { gasOf, hashOf } from "./measureOurs.ts";
+import { foldProof } from "./measureRevenue.ts";
 
 export interface PeerFigure {
   /** The cheapest peer that does it, if any. */
@@ -53,7 +55,7 @@ export async function measurePeers(): Promise<PeerFigures> {
     await measureEas(owner),
     await measurePaymentSplitter(owner, other),
     PUBLISHED,
-    await measureFloors(owner),
+    await measureFloors(owner, third),
   );
 }
 
@@ -186,7 +188,7 @@ async function latestUid(eas: Peer): Promise<string> {
   return logs[0]!.data;
 }
 
-async function measureFloors(owner: HardhatEthersSigner): Promise<PeerFigures> {
+async function measureFloors(owner: HardhatEthersSigner, payee: HardhatEthersSigner): Promise<PeerFigures> {
   const file = join(import.meta.dirname, "contracts/Floor.sol");
   const floor = await deploy(owner, compilePeer({ file, contract: "Floor" }));
   const word = BigInt(hashOf("word"));
@@ -207,6 +209,19 @@ async function measureFloors(owner: HardhatEthersSigner): Promise<PeerFigures> {
   );
   const signer = ethers.Wallet.createRandom();
   const signature = signer.signingKey.sign(digest).serialized;
+
+  const proven = (key: string, depth: number): { root: Hex; proof: Hex[] } => {
+    const proof = Array.from({ length: depth }, (_, n) => hashOf(`sibling ${n}`));
+    return { root: foldProof(hashOf(key), proof), proof };
+  };
+  const asked = proven("request", 10);
+  const owed = proven("position", 16);
+  const token = await ethers.deployContract("TestToken", ["Units", "UNIT", 18], owner);
+  await gasOf(token.mint(owner, 2_000_000));
+  await gasOf(token.approve(floor, 2_000_000));
+  const take = (n: number): Promise<number> => gasOf(floor["take"]!(token, 1_000_000, hashOf("account"), bytes(6, n)));
+  await take(1);
+  const position = [hashOf("position"), bytes(2, 1)] as const;
   return {
     "did.setAttribute.first": figure(await note("did", 4, 1)),
     "did.setAttribute.later": figure(await note("did", 4, 2)),
@@ -240,7 +255,14 @@ async function measureFloors(owner: HardhatEthersSigner): Promise<PeerFigures> {
         500,
       ),
     ),
-    "access.request": figure(await note("request", 12, 1)),
+    "access.request": figure(
+      await gasOf(floor["noteProven"]!(asked.root, hashOf("request"), word, bytes(12, 1), asked.proof)),
+    ),
+    "revenue.deposit.later": figure(await take(2)),
+    "revenue.claim.first": figure(
+      await gasOf(floor["giveProven"]!(token, payee, 500_000, owed.root, ...position, owed.proof)),
+    ),
+    "revenue.claim.later": figure(await gasOf(floor["give"]!(token, payee, 500_000, ...position))),
   };
 }
 

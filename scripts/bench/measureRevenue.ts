@@ -72,19 +72,17 @@ function deepGrant(study: Hex): Entitlement[] {
   }));
 }
 
-function foldRoot({ proof, member }: Entitlement): Hex {
-  return proof.reduce<Hex>(
-    (node, sibling) => {
-      const pair = node < sibling ? [node, sibling] : [sibling, node];
-      return keccak256(concat(pair)) as Hex;
-    },
-    new CohortTree([member]).root,
-  );
+/** The root to which a proof leads. */
+export function foldProof(leaf: Hex, proof: Hex[]): Hex {
+  return proof.reduce<Hex>((node, sibling) => {
+    const pair = node < sibling ? [node, sibling] : [sibling, node];
+    return keccak256(concat(pair)) as Hex;
+  }, leaf);
 }
 
 async function deploySplitter(suite: Consilium, [first]: Entitlement[]) {
   const { authority, institutions, patients, studies, fund, signers } = suite;
-  const root = foldRoot(first!);
+  const root = foldProof(new CohortTree([first!.member]).root, first!.proof);
   const file = join(import.meta.dirname, "contracts/RootBroker.sol");
   const { abi, bytecode } = compilePeer({ file, contract: "RootBroker" });
   const factory = new ethers.ContractFactory(abi as never, bytecode, signers.relayer);

@@ -156,7 +156,6 @@ export { fetchRecord } from "./gateway/fetchRecord.ts";
 export type { FetchRecordParameters } from "./gateway/fetchRecord.ts";
 export * from "./gateway/fetchEmergencyRecord.ts";
 export type { FetchedRecord } from "./gateway/receiveParcel.ts";
-export * from "./revenue/signSetPayout.ts";
 export * from "./revenue/signRedeemPoints.ts";
 export * from "./governance/createProposal.ts";
 export * from "./governance/proposalCall.ts";

@@ -6,6 +6,7 @@ import {
   GuardianAppointed as GuardianAppointedEvent,
   MandateEnded as MandateEndedEvent,
   MandateGiven as MandateGivenEvent,
+  PayoutChanged as PayoutChangedEvent,
   RecoveryCancelled as RecoveryCancelledEvent,
   RecoveryFinished as RecoveryFinishedEvent,
   RecoverySetupChanged as RecoverySetupChangedEvent,
@@ -19,6 +20,7 @@ import {
   Guardianship,
   MandateEnded,
   MandateGiven,
+  PayoutChanged,
   Recovery,
   RecoveryCancelled,
   RecoveryFinished,
@@ -131,6 +133,21 @@ export function handleMandateEnded(event: MandateEndedEvent): void {
   stamp(log, "MandateEnded", event);
   log.patient = patient.id;
   log.mandate = mandate.id;
+  log.save();
+}
+
+export function handlePayoutChanged(event: PayoutChangedEvent): void {
+  const to = bytesOrNull(event.params.to);
+  const patient = fetchPatient(event.params.identity);
+  patient.payoutTo = to;
+  patient.payoutBy = event.params.by;
+  patient.save();
+
+  const log = new PayoutChanged(logId(event));
+  stamp(log, "PayoutChanged", event);
+  log.patient = patient.id;
+  log.to = to;
+  log.by = event.params.by;
   log.save();
 }
 

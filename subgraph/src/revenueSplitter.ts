@@ -11,7 +11,6 @@ import {
   PatientEnrolled as PatientEnrolledEvent,
   PatientPaid as PatientPaidEvent,
   PaymentFailed as PaymentFailedEvent,
-  PayoutChanged as PayoutChangedEvent,
   RevenueDeposited as RevenueDepositedEvent,
   ShareDonated as ShareDonatedEvent,
   ShareLapsed as ShareLapsedEvent,
@@ -36,7 +35,6 @@ import {
   PatientShare,
   PayeeShare,
   PaymentFailed,
-  PayoutChanged,
   RevenueAgreement,
   RevenueDeposited,
   RevenueEpoch,
@@ -430,21 +428,6 @@ export function handleFundPaid(event: FundPaidEvent): void {
   log.agreement = agreement.id;
   log.fund = event.params.fund;
   log.amount = event.params.amount;
-  log.save();
-}
-
-export function handlePayoutChanged(event: PayoutChangedEvent): void {
-  const to = bytesOrNull(event.params.to);
-  const patient = fetchPatient(event.params.patient);
-  patient.payoutTo = to;
-  patient.payoutBy = event.params.by;
-  patient.save();
-
-  const log = new PayoutChanged(logId(event));
-  stamp(log, "PayoutChanged", event);
-  log.patient = patient.id;
-  log.to = to;
-  log.by = event.params.by;
   log.save();
 }
 

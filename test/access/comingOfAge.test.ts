@@ -223,11 +223,11 @@ describe("A child who comes of age in the middle of a study", () => {
   });
 
   it("is paid itself once it is of age, for what the study earned with it as a child too, and the guardian's address no more", async () => {
-    const { splitter, token, study, signers, child, guardian, assentFrom, majority, start, ...world } =
+    const { patients, token, study, signers, child, guardian, assentFrom, majority, start, ...world } =
       await deployChild();
     const [guardiansPurse, ownPurse] = [signers.helper1, signers.helper2];
     const consent = await world.give(guardian, world.draw(true));
-    await splitter.connect(guardian).setPayout(child, guardiansPurse);
+    await patients.connect(guardian).setPayout(child, guardiansPurse);
     const { entitlement } = await world.ask(start + DAY, consent);
     const { pay, claims } = await world.openRevenue();
     await claims.enroll(study, entitlement);
@@ -248,10 +248,10 @@ describe("A child who comes of age in the middle of a study", () => {
     await time.setNextBlockTimestamp(majority);
     await claims.claim(study, entitlement);
     expect(await token.balanceOf(child)).to.equal(600n);
-    await expect(splitter.connect(guardian).setPayout(child, guardiansPurse))
-      .to.be.revertedWithCustomError(splitter, "NoAuthority")
+    await expect(patients.connect(guardian).setPayout(child, guardiansPurse))
+      .to.be.revertedWithCustomError(patients, "NotIdentityOwner")
       .withArgs(child.address, guardian.address);
-    await splitter.connect(child).setPayout(child, ownPurse);
+    await patients.connect(child).setPayout(child, ownPurse);
     await pay();
     await claims.claim(study, entitlement);
     expect(await token.balanceOf(ownPurse)).to.equal(600n);

@@ -27,7 +27,7 @@ export function declaredErrors(): Declared[] {
 }
 
 /** Interfaces that a contract fulfils beside its own. */
-const PARTS_OF: Record<string, string> = { ERC1056: "PatientRegistry", Payouts: "RevenueSplitter" };
+const PARTS_OF: Record<string, string> = { ERC1056: "PatientRegistry" };
 
 /** The interfaces of the suite, each with the contract whose page explains it. */
 export function interfaces(): { file: string; contract: string }[] {

@@ -300,8 +300,8 @@ describe("The index, end to end", function () {
       );
 
       // Last of all, since it changes what the facts were read from.
-      const { splitter, token } = facts.chain.contracts;
-      const payout = await splitter.payoutAddress(patient);
+      const { patients, token } = facts.chain.contracts;
+      const payout = await patients.payoutAddress(patient);
       const before = await token.balanceOf(payout);
       const relayer = `--key rpc:${stack.chainUrl}#${await world.wallets.relayer.getAddress()}`;
       const { claims } = await consilium(`claim --patient ${patient} --yes ${relayer}`);

@@ -108,12 +108,12 @@ for (const form of FORMS) {
           const tx = await perform(world, form, act, args);
 
           const { number, timestamp: now } = await blockOf(tx);
-          const eventArgs = act.eventArgs({ world, args, now, previous });
+          const eventArgs = act.eventArgs({ world, owner, args, now, previous });
           await expect(tx)
             .to.emit(registry, act.event)
             .withArgs(identity, ...eventArgs);
           expect(await registry.changed(identity)).to.equal(act.isErc1056 ? BigInt(number) : previous);
-          expect(await registry.nonce(owner)).to.equal(isSigned ? nonce + 1n : nonce);
+          expect(await registry.nonce(owner)).to.equal(isSigned || act.spendsNonce ? nonce + 1n : nonce);
         });
 
         if (isSigned) {

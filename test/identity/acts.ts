@@ -20,6 +20,7 @@ export type Direct = (name: string, args: Value[]) => Promise<ContractTransactio
 
 interface Done {
   world: World;
+  owner: string;
   args: Value[];
   now: number;
   /** Block of the DID's event before. */
@@ -36,6 +37,8 @@ export interface Act {
   isErc1056: boolean;
   /** The EIP-712 form is told who signs, since not only the owner may. */
   namesSigner: boolean;
+  /** The direct form uses up the caller's nonce too, so that no choice signed before can follow it. */
+  spendsNonce?: boolean;
   /** What comes after `identity`. */
   args: (world: World) => Promise<Value[]>;
   /** What must have happened before. */
@@ -147,6 +150,16 @@ export const ACTS: Act[] = [
     },
     event: "MandateEnded",
     eventArgs: ({ args: [delegate] }) => [delegate],
+  },
+  {
+    name: "setPayout",
+    fields: ["address to"].map(field),
+    isErc1056: false,
+    namesSigner: true,
+    spendsNonce: true,
+    args: async ({ stranger }) => [stranger.address],
+    event: "PayoutChanged",
+    eventArgs: ({ args: [to], owner }) => [to, owner],
   },
   {
     name: "setRecovery",

@@ -358,7 +358,7 @@ describe("RevenueSplitter, claims", () => {
 
     it("is got round by the patient's own choice of an address", async () => {
       const suite = await loadFixture(deployAgreement);
-      const { splitter, asStranger, asDepositor, signers, study } = suite;
+      const { patients, asStranger, asDepositor, signers, study } = suite;
       const token = await ethers.deployContract("BlocklistToken");
       const id = await openAgreement(suite, { product: PRODUCT, token });
       await fundDepositor(suite, token);
@@ -366,7 +366,7 @@ describe("RevenueSplitter, claims", () => {
       await asStranger.enroll(id, entitlementOf(grant, 0));
       await asDepositor.deposit(id, 1_000n, REFERENCE);
       await token.setBlocked(signers.patient, true);
-      await splitter.connect(signers.patient).setPayout(signers.patient, signers.helper1);
+      await patients.connect(signers.patient).setPayout(signers.patient, signers.helper1);
       await asStranger.claim(id, entitlementOf(grant, 0));
       expect(await token.balanceOf(signers.helper1)).to.equal(600n);
     });

@@ -21,7 +21,6 @@ import {IInstitutionRegistry} from "../../contracts/identity/IInstitutionRegistr
 import {IPatientRegistry} from "../../contracts/identity/IPatientRegistry.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {IRecordRegistry} from "../../contracts/records/IRecordRegistry.sol";
-import {IPayouts} from "../../contracts/revenue/IPayouts.sol";
 import {IRevenueSplitter} from "../../contracts/revenue/IRevenueSplitter.sol";
 import {IPatientHealthFund} from "../../contracts/revenue/IPatientHealthFund.sol";
 import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
@@ -556,7 +555,7 @@ contract RevenueSplitterHandler {
                     : SPARE;
         _chosen[patient] = to;
         vm.prank(patient);
-        IPayouts(address(splitter)).setPayout(patient, to);
+        patients.setPayout(patient, to);
     }
 
     /// @dev Tokens past the splitter; and rarely a deactivation, of the first two patients, since it is for ever.

@@ -33,6 +33,7 @@ const MESSAGES: PatientActMessages = {
   },
   GiveMandate: { ...base, delegate: other, mandate: (1n << 256n) - 1n },
   EndMandate: { ...base, delegate: other },
+  SetPayout: { ...base, to: other },
   SetRecovery: { ...base, helpers: [identity, other], threshold: 2, delay: 86_400 },
   CancelRecovery: base,
   Recover: { ...base, newOwner: other },
@@ -51,6 +52,7 @@ const TYPES: Record<PatientActName, string> = {
     "AppointGuardian(address identity,address guardian,address coGuardian,uint40 assentFrom,uint40 majority,uint256 nonce,uint256 deadline)",
   GiveMandate: "GiveMandate(address identity,address delegate,uint256 mandate,uint256 nonce,uint256 deadline)",
   EndMandate: "EndMandate(address identity,address delegate,uint256 nonce,uint256 deadline)",
+  SetPayout: "SetPayout(address identity,address to,uint256 nonce,uint256 deadline)",
   SetRecovery:
     "SetRecovery(address identity,address[] helpers,uint8 threshold,uint40 delay,uint256 nonce,uint256 deadline)",
   CancelRecovery: "CancelRecovery(address identity,uint256 nonce,uint256 deadline)",

@@ -27,7 +27,6 @@ import {
   signPatientAct,
   signRedeemPoints,
   signRefuseConsent,
-  signSetPayout,
   signVote,
   signWithdrawAllConsents,
   signWithdrawConsent,
@@ -189,16 +188,6 @@ describe("Signed acts by the SDK", () => {
     expect(events).to.have.lengthOf(1);
   });
 
-  it("say where revenue goes, with the nonce that the chain tells", async () => {
-    const patient = address("patient");
-    for (const to of [address("helper1"), zeroAddress] as const) {
-      const nonce = await actNonce(suite, "SetPayout", patient);
-      const parameters = { ...contractDomain(suite, "RevenueSplitter"), patient, to, nonce, ...by("patient") };
-      await relay(relayCall("SetPayout", await signSetPayout(walletOf("patient"), parameters)));
-      expect(await fixture.splitter.payoutAddress(patient)).to.equal(to === zeroAddress ? patient : to);
-    }
-  });
-
   it("redeem points", async () => {
     const { broker, points, signers, id, body, member, proof } = fixture;
     await broker.connect(signers.northGateway).logDelivery(id, member, proof, body.record, DELIVERY);
@@ -239,6 +228,14 @@ describe("Signed acts by the SDK", () => {
 
       await act("ChangeOwner", { newOwner: address("helper1") });
       expect(await patients.identityOwner(identity)).to.equal(address("helper1"));
+    });
+
+    it("say where revenue goes", async () => {
+      const identity = address("patient");
+      for (const to of [address("helper1"), zeroAddress] as const) {
+        await act("SetPayout", { to });
+        expect(await fixture.patients.payoutAddress(identity)).to.equal(to === zeroAddress ? identity : to);
+      }
     });
 
     it("appoint a guardian", async () => {

@@ -11,6 +11,8 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 contract Floor {
     using SafeERC20 for IERC20;
 
+    error NotProven(bytes32 key);
+
     event Noted(bytes32 indexed key, address indexed from, bytes data);
 
     mapping(bytes32 key => uint256 word) private _words;
@@ -46,28 +48,34 @@ contract Floor {
     }
 
     /// @notice A proof, a slot and a log.
-    function noteProven(
-        bytes32 root,
-        bytes32 key,
-        uint256 word,
-        bytes calldata data,
-        bytes32[] calldata proof
-    ) external {
-        if (MerkleProof.verifyCalldata(proof, root, key)) _words[key] = word;
-        emit Noted(key, msg.sender, data);
+    function noteProven(bytes32 root, bytes32 key, uint256 word, bytes calldata data, bytes32[] calldata proof) public {
+        if (!MerkleProof.verifyCalldata(proof, root, key)) revert NotProven(key);
+        note(key, word, data);
     }
 
     /// @notice A transfer in, a slot and a log.
-    function take(IERC20 token, uint256 amount, bytes32 key) external {
+    function take(IERC20 token, uint256 amount, bytes32 key, bytes calldata data) external {
         token.safeTransferFrom(msg.sender, address(this), amount);
-        _words[key] += amount;
-        emit Noted(key, msg.sender, "");
+        note(key, _words[key] + amount, data);
     }
 
     /// @notice A transfer out, a slot and a log.
-    function give(IERC20 token, address to, uint256 amount, bytes32 key) external {
-        _words[key] += amount;
-        emit Noted(key, to, "");
+    function give(IERC20 token, address to, uint256 amount, bytes32 key, bytes calldata data) external {
+        note(key, _words[key] + amount, data);
+        token.safeTransfer(to, amount);
+    }
+
+    /// @notice The same with a proof.
+    function giveProven(
+        IERC20 token,
+        address to,
+        uint256 amount,
+        bytes32 root,
+        bytes32 key,
+        bytes calldata data,
+        bytes32[] calldata proof
+    ) external {
+        noteProven(root, key, amount, data, proof);
         token.safeTransfer(to, amount);
     }
 }

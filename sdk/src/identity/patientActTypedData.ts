@@ -62,6 +62,12 @@ export const PATIENT_ACT_TYPES = {
     { name: "nonce", type: "uint256" },
     { name: "deadline", type: "uint256" },
   ],
+  SetPayout: [
+    { name: "identity", type: "address" },
+    { name: "to", type: "address" },
+    { name: "nonce", type: "uint256" },
+    { name: "deadline", type: "uint256" },
+  ],
   SetRecovery: [
     { name: "identity", type: "address" },
     { name: "helpers", type: "address[]" },
@@ -110,6 +116,8 @@ export interface PatientActMessages {
   /** `mandate`: a policy word. */
   GiveMandate: PatientAct & { delegate: Address; mandate: bigint };
   EndMandate: PatientAct & { delegate: Address };
+  /** Where the patient's revenue shall go; `to` zero: the DID's owner again. */
+  SetPayout: PatientAct & { to: Address };
   /** `helpers` strictly ascending; `delay` in seconds. */
   SetRecovery: PatientAct & { helpers: readonly Address[]; threshold: number; delay: number };
   CancelRecovery: PatientAct;

@@ -15,8 +15,6 @@ const NONCES = {
   /** By the record's batch and its index there. */
   LimitRetention: ["RecordRegistry", "retentionLimit"],
   /** By the patient. */
-  SetPayout: ["RevenueSplitter", "payout"],
-  /** By the patient. */
   RedeemPoints: ["HealthPoints", "nonceOf"],
   /** By the voter. */
   Vote: ["ConsiliumGovernor", "nonces"],

@@ -10,13 +10,12 @@ import type { SignedVote } from "../governance/signVote.ts";
 import type { PatientActMessages, PatientActName } from "../identity/patientActTypedData.ts";
 import type { SignedRetentionLimit } from "../records/signLimitRetention.ts";
 import type { SignedRedemption } from "../revenue/signRedeemPoints.ts";
-import type { SignedPayout } from "../revenue/signSetPayout.ts";
 import type { SignedComplaint } from "../supervision/signComplaint.ts";
 
 /** An act on the PatientRegistry that one signs, see `signPatientAct`. */
 export interface SignedPatientAct<act extends PatientActName> {
   message: PatientActMessages[act];
-  /** Who signed; looked at for mandates alone, which several may give. */
+  /** Who signed; looked at for mandates and payouts alone, which the owner or a guardian may give. */
   signer: Address;
   signature: Hex;
 }
@@ -34,7 +33,6 @@ export type SignedActs = {
   SetOptOut: SignedOptOut;
   LimitRetention: SignedRetentionLimit;
   Complain: SignedComplaint;
-  SetPayout: SignedPayout;
   RedeemPoints: SignedRedemption;
   Vote: SignedVote;
 } & { [act in Exclude<PatientActName, "Recover">]: SignedPatientAct<act> };
@@ -57,8 +55,6 @@ const CALLS: { [act in SignedActName]: (signed: SignedActs[act]) => Call } = {
     callOf("RecordRegistry", "limitRetentionBySignature", [batch, record, proof, until, ...formOf(by)]),
   Complain: ({ patient, accused, textHash, ...by }) =>
     callOf("Supervision", "complainBySignature", [patient, accused, textHash, ...formOf(by)]),
-  SetPayout: ({ patient, to, ...by }) =>
-    callOf("RevenueSplitter", "setPayoutBySignature", [patient, to, ...formOf(by)]),
   RedeemPoints: ({ patient, institution, points, referenceHash, ...by }) =>
     callOf("HealthPoints", "redeemBySignature", [patient, institution, points, referenceHash, ...formOf(by)]),
   Vote: ({ proposal, vote, voter, reasonHash, signature }) =>
@@ -87,6 +83,8 @@ const CALLS: { [act in SignedActName]: (signed: SignedActs[act]) => Call } = {
     callOf("PatientRegistry", "giveMandateBySignature", [identity, delegate, mandate, signer, deadline, signature]),
   EndMandate: ({ message: { identity, delegate, deadline }, signer, signature }) =>
     callOf("PatientRegistry", "endMandateBySignature", [identity, delegate, signer, deadline, signature]),
+  SetPayout: ({ message: { identity, to, deadline }, signer, signature }) =>
+    callOf("PatientRegistry", "setPayoutBySignature", [identity, to, signer, deadline, signature]),
   SetRecovery: ({ message: { identity, helpers, threshold, delay, deadline }, signature }) =>
     callOf("PatientRegistry", "setRecoveryBySignature", [identity, { helpers, threshold, delay }, deadline, signature]),
   CancelRecovery: ({ message: { identity, deadline }, signature }) =>
