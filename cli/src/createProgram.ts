@@ -12,6 +12,7 @@ import { addGatewayCommand } from "./commands/gateway.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addMemberCommands } from "./commands/member.ts";
 import { addOperationCommands } from "./commands/operation.ts";
+import { addPayoutCommand } from "./commands/payout.ts";
 import { addProposalCommands } from "./commands/proposal.ts";
 import { addRecordCommands } from "./commands/record.ts";
 import { addRequestCommand } from "./commands/request.ts";
@@ -46,6 +47,7 @@ export function createProgram(io: Io): Command {
     addStudyCommands,
     addConsentCommands,
     addClaimCommand,
+    addPayoutCommand,
     addRevenueCommands,
     addRecordCommands,
     addRequestCommand,

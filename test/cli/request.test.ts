@@ -116,6 +116,16 @@ describe("Requests and what follows", () => {
     const [paid] = await revenue("--yes");
     expect(paid).to.include({ what: "revenue", outcome: "claimed" });
     expect(await token.balanceOf(signers.patient)).to.equal(700n);
+
+    // What comes later the patient gives to the fund, which nobody else can.
+    await token.mint(signers.relayer, 1_000);
+    await token.connect(signers.relayer).approve(splitter, 1_000);
+    await splitter.connect(signers.relayer).deposit(study, 1_000, hash("deposit"));
+    expect((await revenue("--donate --yes"))[0].refused).to.match(/NoAuthority/);
+    const { claims } = (await run("patient", "claim --donate --yes")).json;
+    expect(claims.map(({ outcome }: { outcome: string }) => outcome)).to.include("donated");
+    expect(await token.balanceOf(signers.patient)).to.equal(700n);
+    expect(await splitter.dueToFund(study)).to.equal(1_300n);
   });
 
   it("count once for a category, by the record that they show, and are paid by it alone", async () => {

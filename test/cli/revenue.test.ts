@@ -222,6 +222,48 @@ describe("Revenue commands", () => {
     });
   });
 
+  describe("payout", () => {
+    const where = () => suite.patients.payoutAddress(suite.signers.patient);
+
+    it("is a wallet, the fund, or the owner again, as the patient's side chooses", async () => {
+      const { signers, fund } = await load(deployRevenue);
+      const { patient, helper1 } = signers;
+      expect(await done("patient", `payout --to ${helper1.address}`)).to.include({
+        patient: patient.address,
+        to: helper1.address,
+      });
+      expect(await where()).to.equal(helper1.address);
+      await done("patient", "payout --fund");
+      expect(await where()).to.equal(await fund.getAddress());
+      expect((await done("patient", "payout --owner"))["to"]).to.equal(null);
+      expect(await where()).to.equal(patient.address);
+    });
+
+    it("is signed by the guardian for a child and sent by anyone", async () => {
+      const { patients, signers } = await load(deployRevenue);
+      const { patient, guardian, helper1 } = signers;
+      const majority = (await time.latest()) + 365 * DAY;
+      await patients.connect(patient).appointGuardian(patient, guardian, ethers.ZeroAddress, majority, majority);
+      const file = join(terminal.directory, "payout.json");
+      const words = `payout --to ${helper1.address} --patient ${patient.address}`;
+      expect(await done("guardian", `${words} --sign ${file}`)).to.include({ signed: true, signer: guardian.address });
+      expect(await where()).to.equal(patient.address);
+      expect(await done("stranger", `consent relay ${file}`)).to.include({ function: "setPayoutBySignature" });
+      expect(await where()).to.equal(helper1.address);
+      const own = await run("patient", `payout --owner`, "--yes");
+      expect([own.code, own.json.error.error]).to.deep.equal([6, "NotIdentityOwner"]);
+    });
+
+    for (const words of ["", "--fund --owner", `--owner --to 0x${"11".repeat(20)}`, "--to 0x12"]) {
+      it(`is not chosen by "${words}"`, async () => {
+        await load(deployRevenue);
+        const before = await blockNumber();
+        expect((await run("patient", ["payout", ...words.split(" ").filter(Boolean)], "--yes")).code).to.equal(2);
+        expect(await blockNumber()).to.equal(before);
+      });
+    }
+  });
+
   describe("claim-fund", () => {
     it("pays the fund by anyone's call, once", async () => {
       const { asDepositor, token, fund, id } = await load(deployEnrolled);

@@ -14,7 +14,7 @@ import { act } from "./act.ts";
 type Claimed = {
   what: Claimable["what"];
   grant: Hex;
-  outcome: "claimed" | "enrolled" | "refused";
+  outcome: "claimed" | "donated" | "enrolled" | "refused";
   transaction?: Hex | undefined;
   refused?: string;
 };
@@ -24,19 +24,20 @@ export function addClaimCommand(program: Command, io: Io): void {
   const claim = program
     .command("claim")
     .description("claims the revenue and the points that a patient's data earned; enrolls grants for revenue to come");
-  act<{ patient?: Address; record?: string[] }>(
+  act<{ patient?: Address; record?: string[]; donate?: boolean }>(
     claim
       .option("--patient <did>", "another patient than the signer", parseAddress)
       .option(
         "--record <reference...>",
         "reference files of records that no custodian published, where revenue is by category",
-      ),
+      )
+      .option("--donate", "as the patient or the guardian, give the revenue to the patient health fund instead"),
     io,
-    async (session, options) => {
+    async (session, { donate = false, ...options }) => {
       const patient = options.patient ?? (await session.key()).address;
       const claims: Claimed[] = [];
       const shown = await Promise.all((options.record ?? []).map((text) => findRecord(session, text)));
-      for (const one of await readClaimable(session, patient, shown)) claims.push(await settle(session, one));
+      for (const one of await readClaimable(session, patient, shown)) claims.push(await settle(session, one, donate));
       session.report({
         data: { patient, claims },
         text: table(
@@ -48,14 +49,25 @@ export function addClaimCommand(program: Command, io: Io): void {
   );
 }
 
-const OUTCOMES = { claimed: "claimed", enrolled: "enrolled: it shares in every later deposit", refused: "refused" };
+const OUTCOMES = {
+  claimed: "claimed",
+  donated: "donated",
+  enrolled: "enrolled: it shares in every later deposit",
+  refused: "refused",
+};
 
 /** Claims, or enrolls what is not enrolled yet; a refusal of one claim does not stop the others. */
-async function settle(session: Session, { what, grant, call, enrolment }: Claimable): Promise<Claimed> {
+async function settle(
+  session: Session,
+  { what, grant, enrolment, ...claim }: Claimable,
+  donate: boolean,
+): Promise<Claimed> {
+  const isDonation = donate && what === "revenue";
+  const call = isDonation ? { ...claim.call, functionName: "donate" } : claim.call;
   const refusal = await refusalOf(session, call);
   if (refusal === undefined) {
-    const { receipt } = await session.send(`Claim ${what} of grant ${grant}`, call);
-    return { what, grant, outcome: "claimed", transaction: receipt?.transactionHash };
+    const { receipt } = await session.send(`${isDonation ? "Donate" : "Claim"} ${what} of grant ${grant}`, call);
+    return { what, grant, outcome: isDonation ? "donated" : "claimed", transaction: receipt?.transactionHash };
   }
   if (refusal.error !== "NotEnrolled" || enrolment === undefined) {
     return { what, grant, outcome: "refused", refused: describeError(refusal).message };

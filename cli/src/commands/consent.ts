@@ -5,7 +5,8 @@ import type { Locale } from "@consilium/sdk";
 import { drawUpConsent, type ConsentOptions } from "../drawUpConsent.ts";
 import { UsageError } from "../errors.ts";
 import type { Io } from "../Io.ts";
-import { parseAddress, parseHash, parseTime, type TimeText } from "../parse/parsers.ts";
+import { parseAddress, parseHash } from "../parse/parsers.ts";
+import { addSignOptions, type SignOptions } from "../parse/signOptions.ts";
 import { addConsentOptions } from "../parse/consentOptions.ts";
 import { localeOption } from "../parse/localeOption.ts";
 import { day } from "../print/day.ts";
@@ -18,7 +19,7 @@ import { addSigningCommands, signWithdrawal } from "./signedConsent.ts";
 /** The contracts' Status of a consent. */
 const STATUSES = ["none", "given", "renewed", "withdrawn", "revoked", "invalidated", "refused"];
 
-type WithdrawOptions = { all?: boolean; patient?: Address; sign?: string; deadline?: TimeText };
+type WithdrawOptions = SignOptions & { all?: boolean; patient?: Address };
 
 /** A patient's standing rules. */
 export function addConsentCommands(program: Command, io: Io): void {
@@ -64,12 +65,12 @@ export function addConsentCommands(program: Command, io: Io): void {
     .command("withdraw")
     .description("withdraws a consent, or all at once; it holds from that block");
   act<WithdrawOptions>(
-    withdraw
-      .argument("[consent]", "id", parseHash)
-      .option("--all", "every consent of the patient")
-      .option("--patient <did>", "with --all: another patient than the signer", parseAddress)
-      .option("--sign <file>", "only sign it, into a file that anyone sends by `consent relay`")
-      .option("--deadline <time>", "with --sign: until when it can be sent; 30 days unless said", parseTime),
+    addSignOptions(
+      withdraw
+        .argument("[consent]", "id", parseHash)
+        .option("--all", "every consent of the patient")
+        .option("--patient <did>", "with --all: another patient than the signer", parseAddress),
+    ),
     io,
     async (session, { all, patient, sign, deadline }, id) => {
       if ((all === true) === (id !== undefined)) {

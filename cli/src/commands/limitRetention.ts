@@ -4,12 +4,13 @@ import { UsageError } from "../errors.ts";
 import { findRecord } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
 import { parseTime, timeOf, type TimeText } from "../parse/parsers.ts";
+import { addSignOptions, type SignOptions } from "../parse/signOptions.ts";
 import { day } from "../print/day.ts";
 import { signForRelay } from "../signForRelay.ts";
 import { tellSigned } from "../tellSigned.ts";
 import { act } from "./act.ts";
 
-type LimitOptions = { until?: TimeText; none?: boolean; sign?: string; deadline?: TimeText };
+type LimitOptions = SignOptions & { until?: TimeText; none?: boolean };
 
 /** How the patient's side ends the retention of a record earlier. */
 export function addLimitRetentionCommand(record: Command, io: Io): void {
@@ -22,10 +23,8 @@ export function addLimitRetentionCommand(record: Command, io: Io): void {
       "from when nobody may use it and its destruction is due: a day, or a period from now; more than a day off",
       parseTime,
     )
-    .option("--none", "lift the earlier end; the custodian's own holds again")
-    .option("--sign <file>", "only sign it, into a file that anyone sends by `consent relay`")
-    .option("--deadline <time>", "with --sign: until when it can be sent; 30 days unless said", parseTime);
-  act<LimitOptions>(limit, io, async (session, { none = false, sign, deadline, ...options }, named) => {
+    .option("--none", "lift the earlier end; the custodian's own holds again");
+  act<LimitOptions>(addSignOptions(limit), io, async (session, { none = false, sign, deadline, ...options }, named) => {
     if (none === (options.until !== undefined)) {
       throw new UsageError("It is not clear when the retention ends.", { mend: "Name a time by --until, or --none." });
     }
