@@ -1,9 +1,9 @@
-import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { isAddress } from "viem";
 import type { Address, Hex } from "viem";
 import { RecordError } from "../errors.ts";
 import { batchId } from "./batchId.ts";
-import { RECORD_LEAF_TYPES, recordLeaf } from "./recordLeaf.ts";
+import { recordLeaf } from "./recordLeaf.ts";
 import type { AnchoredRecord } from "./recordLeaf.ts";
 import { encodeRecordMeta } from "./recordMeta.ts";
 import type { RecordMeta } from "./recordMeta.ts";
@@ -38,7 +38,7 @@ export class RecordBatch {
   readonly records: readonly AnchoredRecord[];
   /** Latest end of retention, unix seconds; 0 if one record has none. */
   readonly retentionUntil: number;
-  readonly #tree: StandardMerkleTree<[Address, Hex, bigint]>;
+  readonly #tree: SimpleMerkleTree;
 
   /**
    * @param custodian Institution id, 1 to 2^32 - 1.
@@ -59,11 +59,7 @@ export class RecordBatch {
     this.retentionUntil = entries.some(({ retentionUntil }) => retentionUntil === 0)
       ? 0
       : Math.max(...entries.map(({ retentionUntil }) => retentionUntil));
-    this.#tree = StandardMerkleTree.of(
-      this.records.map(({ patient, commitment, meta }): [Address, Hex, bigint] => [patient, commitment, meta]),
-      RECORD_LEAF_TYPES,
-      { sortLeaves: false },
-    );
+    this.#tree = SimpleMerkleTree.of(this.records.map(recordLeaf), { sortLeaves: false });
   }
 
   get root(): Hex {

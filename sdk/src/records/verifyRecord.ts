@@ -1,4 +1,4 @@
-import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
+import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { keccak256 } from "viem";
 import type { Hex } from "viem";
 import { RecordDecryptionError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { commitSensitivities } from "./commitSensitivities.ts";
 import { decryptRecord } from "./decryptRecord.ts";
 import { recordCommitment } from "./recordCommitment.ts";
 import type { RecordParts } from "./recordCommitment.ts";
-import { RECORD_LEAF_TYPES } from "./recordLeaf.ts";
+import { recordLeaf } from "./recordLeaf.ts";
 import type { AnchoredRecord } from "./recordLeaf.ts";
 import { decodeRecordMeta } from "./recordMeta.ts";
 import type { RecordOpening } from "./sealRecord.ts";
@@ -78,8 +78,7 @@ async function decrypted(ciphertext: Uint8Array, dataKey: Uint8Array): Promise<s
 }
 
 function isAnchored({ root, record, proof }: VerifyRecordParameters): boolean {
-  const leaf = [record.patient, record.commitment, record.meta];
-  return StandardMerkleTree.verify(root, RECORD_LEAF_TYPES, leaf, [...proof]);
+  return SimpleMerkleTree.verify(root, recordLeaf(record), [...proof]);
 }
 
 /** Malformed parts make a check throw; to the caller that is a check that failed. */
