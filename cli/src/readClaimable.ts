@@ -1,6 +1,6 @@
 import { isAddressEqual } from "viem";
 import type { Address, Hex } from "viem";
-import { callOf, CATEGORIES, decodeRecordMeta, ofPatient, rebuildCohort, rebuildGrant } from "@consilium/sdk";
+import { callOf, categoryNumber, decodeRecordMeta, ofPatient, rebuildCohort, rebuildGrant } from "@consilium/sdk";
 import type { Call, GrantMember } from "@consilium/sdk";
 import { readPublished } from "./findRecord.ts";
 import type { RecordReference } from "./findRecord.ts";
@@ -66,7 +66,7 @@ async function ofCategories(
     );
     const record = records.find(({ leaf }) => leaf === member.record)?.record;
     if (stands || record === undefined) return [{ what: "revenue", grant, call }];
-    const category = CATEGORIES[decodeRecordMeta(record.meta).category].bit - CATEGORIES.identity.bit;
+    const category = categoryNumber(decodeRecordMeta(record.meta).category);
     if (known.has(category)) return [];
     known.add(category);
     const enrolment = callOf("RevenueSplitter", "enrollCategories", [agreement, [entitlement], [record]]);

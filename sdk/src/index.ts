@@ -22,6 +22,7 @@ export type { ContractDomain, TypedDataSigner, TypedMessage } from "./signTypedD
 
 export {
   CATEGORIES,
+  categoryNumber,
   DEIDENTIFICATION,
   DUO_USES,
   FIELDS,

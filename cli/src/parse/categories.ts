@@ -1,4 +1,4 @@
-import { CATEGORIES, labelOf, namesOf, type Category } from "@consilium/sdk";
+import { CATEGORIES, categoryNumber, labelOf, namesOf, type Category } from "@consilium/sdk";
 import { UsageError } from "../errors.ts";
 
 /** Categories by the names that a person gave. @throws UsageError if there is none of a name. */
@@ -14,7 +14,7 @@ export function categoriesOf(names: readonly string[]): Category[] {
 
 /** Those of a mask as the contracts have it beside a policy word. */
 export function categoriesIn(mask: number): Category[] {
-  return namesOf(CATEGORIES).filter((name) => (mask >> (CATEGORIES[name].bit - 80)) & 1);
+  return namesOf(CATEGORIES).filter((name) => (mask >> categoryNumber(name)) & 1);
 }
 
 export function labelsOf(categories: readonly Category[]): string {

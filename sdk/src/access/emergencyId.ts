@@ -7,14 +7,14 @@ import {
   type Address,
   type Hex,
 } from "viem";
-import { CATEGORIES, type Category } from "../policy/bits.ts";
+import { categoryNumber, type Category } from "../policy/bits.ts";
 
 /** What a clinician opens in an emergency: a patient's records, or, while the person is unidentified, one record. */
 export interface EmergencyTerms {
   patient: Address;
   batch: Hex;
   record: Hex;
-  /** Mask of category bits shifted down by 80, see `categoryMask`. */
+  /** Categories, see `categoryMask`. */
   categories: number;
   /** Seconds; 0: the default. */
   duration: number;
@@ -58,13 +58,13 @@ export function unidentifiedEmergencyTerms(
 }
 
 /**
- * Categories as the contracts mask them beside a policy word: its bits shifted down by 80.
+ * Categories as the contracts mask them beside a policy word: a bit for each `categoryNumber`.
  *
  * @example
  * expect(categoryMask(["identity", "labs"])).to.equal(0b1001);
  */
 export function categoryMask(categories: readonly Category[]): number {
-  return categories.reduce((mask, name) => mask | (1 << (CATEGORIES[name].bit - 80)), 0);
+  return categories.reduce((mask, name) => mask | (1 << categoryNumber(name)), 0);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ContractDomain, TypedDataSigner, TypedMessage } from "../signTyped
 /** Categories that a patient keeps closed to emergencies, with the EmergencyAccess's domain. */
 export interface OptOutParameters extends ContractDomain {
   patient: Address;
-  /** Mask of category bits shifted down by 80, see `categoryMask`. */
+  /** Categories, see `categoryMask`. */
   categories: number;
   /** That of `optOutOf`. */
   nonce: bigint;

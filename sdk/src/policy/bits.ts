@@ -106,7 +106,7 @@ export const MODIFIERS = {
   RS: { bit: 61, label: "for named kinds of research only", zh: "仅限指定类型的研究" },
 } as const satisfies Record<string, Bit>;
 
-/** Categories of records. A record's meta word holds the bit less 80. */
+/** Categories of records; a record's meta word holds the `categoryNumber`. */
 export const CATEGORIES = {
   identity: { bit: 80, label: "identity", zh: "身份信息" },
   recordSummary: { bit: 81, label: "record summary", zh: "病历摘要" },
@@ -201,6 +201,16 @@ export type Flag = keyof typeof FLAGS;
  */
 export function namesOf<name extends string>(table: Record<name, Bit>): name[] {
   return Object.keys(table) as name[];
+}
+
+/**
+ * A category's number, as records' meta words and categories of revenue have it: its place in a policy word's field.
+ *
+ * @example
+ * expect(categoryNumber("labs")).to.equal(3);
+ */
+export function categoryNumber(category: Category): number {
+  return CATEGORIES[category].bit - FIELDS.categories.offset;
 }
 
 /**

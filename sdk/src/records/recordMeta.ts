@@ -1,5 +1,5 @@
 import { RecordError } from "../errors.ts";
-import { CATEGORIES, FIELDS, LEVELS, namesOf, readField } from "../policy/bits.ts";
+import { CATEGORIES, categoryNumber, LEVELS, namesOf, readField } from "../policy/bits.ts";
 import type { Category, Field } from "../policy/bits.ts";
 
 /** The public facts of a record. Times are unix seconds below 2^40. */
@@ -43,7 +43,7 @@ const META_WIDTH = 200n;
  */
 export function encodeRecordMeta(meta: RecordMeta): bigint {
   if (!Object.hasOwn(CATEGORIES, meta.category)) throw invalid("category");
-  const numbers = { ...meta, category: CATEGORIES[meta.category].bit - FIELDS.categories.offset };
+  const numbers = { ...meta, category: categoryNumber(meta.category) };
   if (meta.level > LEVELS.core) throw invalid("level");
   if (meta.custodian === 0) throw invalid("custodian");
   if (meta.dataFrom > meta.dataUntil) throw invalid("dataUntil");
@@ -65,8 +65,8 @@ export function encodeRecordMeta(meta: RecordMeta): bigint {
 export function decodeRecordMeta(word: bigint): RecordMeta {
   if (word < 0n || word >> META_WIDTH !== 0n) throw invalid("meta");
   const read = (name: keyof RecordMeta): number => Number(readField(word, META_FIELDS[name]));
-  const bit = read("category") + FIELDS.categories.offset;
-  const category = namesOf(CATEGORIES).find((name) => CATEGORIES[name].bit === bit);
+  const number = read("category");
+  const category = namesOf(CATEGORIES).find((name) => categoryNumber(name) === number);
   if (category === undefined) throw invalid("category");
   if (read("level") > LEVELS.core) throw invalid("level");
   if (read("dataFrom") > read("dataUntil")) throw invalid("dataUntil");
