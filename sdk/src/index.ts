@@ -158,6 +158,7 @@ export type { FetchRecordParameters } from "./gateway/fetchRecord.ts";
 export * from "./gateway/fetchEmergencyRecord.ts";
 export type { FetchedRecord } from "./gateway/receiveParcel.ts";
 export * from "./revenue/signRedeemPoints.ts";
+export * from "./revenue/spareProof.ts";
 export * from "./governance/createProposal.ts";
 export * from "./governance/proposalCall.ts";
 export * from "./governance/signVote.ts";

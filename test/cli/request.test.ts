@@ -123,7 +123,11 @@ describe("Requests and what follows", () => {
     await splitter.connect(signers.relayer).deposit(study, 1_000, hash("deposit"));
     expect((await revenue("--donate --yes"))[0].refused).to.match(/NoAuthority/);
     const { claims } = (await run("patient", "claim --donate --yes")).json;
-    expect(claims.map(({ outcome }: { outcome: string }) => outcome)).to.include("donated");
+    const { transaction } = claims.find(({ outcome }: { outcome: string }) => outcome === "donated");
+    const { data } = (await ethers.provider.getTransaction(transaction))!;
+    const [agreement, { proof }] = splitter.interface.decodeFunctionData("donate", data);
+    // It was proven by the first claim.
+    expect([agreement, [...proof]]).to.deep.equal([study, []]);
     expect(await token.balanceOf(signers.patient)).to.equal(700n);
     expect(await splitter.dueToFund(study)).to.equal(1_300n);
   });

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { zeroHash } from "viem";
 import {
   BaseError,
+  claimCall,
   collectRequest,
   consentId,
   decodeRecordMeta,
@@ -11,6 +12,7 @@ import {
   readClaims,
   readGrant,
   recordLeaf,
+  sendCall,
   type Suite,
 } from "@consilium/sdk";
 import { deployApproved, hash, loadFixture, RECORD } from "../access/scenario.ts";
@@ -107,7 +109,17 @@ describe("An index that lies", () => {
   it("is believed where it tells what the chain proves", async () => {
     expect((await collect()).proof).to.deep.equal(s.batch.proof(RECORD.labs));
     expect(await grant()).to.deep.equal([{ grant: s.id, member: s.member, proof: s.proof }]);
-    expect((await claims()).map(({ due }) => due)).to.deep.equal([700n]);
+    const first = await claims();
+    expect(first).to.deep.equal([{ agreement: s.study, entitlement: (await grant())[0], due: 700n }]);
+
+    // The first claim proves it; later ones need no proof.
+    await s.splitter.claim(s.study, first[0]!.entitlement);
+    await s.token.connect(s.signers.relayer).approve(s.splitter, 1_000);
+    await s.token.mint(s.signers.relayer, 1_000);
+    await s.splitter.connect(s.signers.relayer).deposit(s.study, 1_000, hash("deposit"));
+    const [later] = await claims();
+    expect([later!.entitlement.proof, later!.due]).to.deep.equal([[], 700n]);
+    await sendCall(suite, claimCall(later!));
   });
 
   it("is not believed about a record's batch", async () => {

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { Address, Hex } from "viem";
+import { callOf, spareProof } from "@consilium/sdk";
+import type { Call, GrantMember } from "@consilium/sdk";
 import { describeError } from "../describeError.ts";
 import { findRecord } from "../findRecord.ts";
 import type { Io } from "../Io.ts";
@@ -63,7 +65,7 @@ async function settle(
   donate: boolean,
 ): Promise<Claimed> {
   const isDonation = donate && what === "revenue";
-  const call = isDonation ? { ...claim.call, functionName: "donate" } : claim.call;
+  const call = what === "revenue" ? await revenueCall(session, claim.call, donate) : claim.call;
   const refusal = await refusalOf(session, call);
   if (refusal === undefined) {
     const { receipt } = await session.send(`${isDonation ? "Donate" : "Claim"} ${what} of grant ${grant}`, call);
@@ -78,4 +80,11 @@ async function settle(
   }
   const { receipt } = await session.send(`Enroll grant ${grant} for revenue`, enrolment);
   return { what, grant, outcome: "enrolled", transaction: receipt?.transactionHash };
+}
+
+/** Without a proof that the chain does not need. */
+async function revenueCall(session: Session, { args }: Call, donate: boolean): Promise<Call> {
+  const [agreement, entitlement] = args as [Hex, GrantMember];
+  const spared = await spareProof(await session.suite(), { agreement, entitlement });
+  return callOf("RevenueSplitter", donate ? "donate" : "claim", [agreement, spared]);
 }

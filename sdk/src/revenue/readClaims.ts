@@ -9,10 +9,12 @@ import { addressOf } from "../chain/addressOf.ts";
 import { askChain } from "../chain/askChain.ts";
 import type { Suite } from "../chain/Suite.ts";
 import { RequestError } from "../errors.ts";
+import { spareProof } from "./spareProof.ts";
 
 /** What a patient can claim from an agreement for a record, for a category by the record that stands for it, or for all records. */
 export interface Claim {
   agreement: Hex;
+  /** See `spareProof`. */
   entitlement: GrantMember;
   /** Units of the agreement's token, by the chain. */
   due: bigint;
@@ -45,7 +47,7 @@ const ACCESSES = `query Accesses($patient: String!, $after: String!) {
 }`;
 
 /**
- * What a patient can claim now, with proofs, from the index, held against the chain. `claimCall` makes the call that anyone may send: it
+ * What a patient can claim now, from the index, held against the chain. `claimCall` makes the call that anyone may send: it
  * pays the address that the patient's side chose.
  *
  * @param patient The patient's DID.
@@ -100,7 +102,9 @@ async function read(suite: Suite, graphUrl: string, patient: Address): Promise<C
           args: [agreement.id, entitlement.grant, entitlement.member],
         }),
       );
-      if (due > 0n) claims.push({ agreement: agreement.id, entitlement, due });
+      if (due === 0n) continue;
+      const spared = await spareProof(suite, { agreement: agreement.id, entitlement });
+      claims.push({ agreement: agreement.id, entitlement: spared, due });
     }
   }
   return claims;
