@@ -19,6 +19,10 @@ contract PatientRegistryHandler {
     IPatientRegistry public immutable registry;
     address[] public actors;
     mapping(address actor => Before) public before;
+    /// @dev As those chose who had the authority to.
+    mapping(address identity => IPatientRegistry.Payout) private _chosen;
+    /// Whether somebody without authority chose.
+    bool public isTrespassed;
     uint256 private _now = 1_900_000_000;
     uint256 private _block = 1;
     uint256[] private _keys;
@@ -120,6 +124,25 @@ contract PatientRegistryHandler {
         registry.endMandate(identity, _actor(delegate));
     }
 
+    function setPayout(uint256 seed, uint256 who, uint256 chooser, uint256 to) external later(seed) {
+        address identity = _identity(who);
+        address by = chooser % 2 == 0 ? _likelyOwner(identity, seed) : registry.guardianship(identity).guardian;
+        (Authority kind, ) = registry.authority(identity, by);
+        address chosen = to % 4 == 0 ? address(0) : _actor(to);
+        vm.prank(by);
+        registry.setPayout(identity, chosen);
+        if (!kind.isPrincipal()) isTrespassed = true;
+        _chosen[identity] = IPatientRegistry.Payout(chosen, by);
+    }
+
+    function chosenFor(address identity) external view returns (IPatientRegistry.Payout memory) {
+        return _chosen[identity];
+    }
+
+    function allActors() external view returns (address[] memory) {
+        return actors;
+    }
+
     /// @dev The helper is the last actor, who seldom owns anything.
     function setRecovery(uint256 seed, uint256 who) external later(seed) {
         address identity = _identity(who);
@@ -206,86 +229,88 @@ contract PatientRegistryInvariantTest {
     }
 
     function invariant_all() external view {
-        _deactivatedStaysDeactivated();
-        _changedOnlyGrows();
-        _nonceOnlyGrows();
-        _noGuardianAfterMajority();
-        _onePersonDecidesOrSeveralTogether();
+        address[] memory actors = _handler.allActors();
+        _deactivatedStaysDeactivated(actors);
+        _changedAndNonceOnlyGrow(actors);
+        assert(!_handler.isTrespassed());
+        for (uint256 i = 0; i < _handler.IDENTITIES(); ++i) {
+            address identity = actors[i];
+            Authority[] memory kinds = _kindsOf(identity, actors);
+            _noGuardianAfterMajority(identity, actors, kinds);
+            _onePersonDecidesOrSeveralTogether(identity, kinds);
+            _revenueGoesWhereThePatientsSideChose(identity);
+        }
     }
 
-    function _deactivatedStaysDeactivated() private view {
-        for (uint256 i = 0; i < _handler.ACTORS(); ++i) {
-            address identity = _handler.actors(i);
-            (, , bool wasDeactivated) = _handler.before(identity);
+    function _deactivatedStaysDeactivated(address[] memory actors) private view {
+        for (uint256 i = 0; i < actors.length; ++i) {
+            (, , bool wasDeactivated) = _handler.before(actors[i]);
             if (!wasDeactivated) continue;
 
-            assert(_registry.isDeactivated(identity));
-            assert(_registry.identityOwner(identity) == address(0));
-            for (uint256 j = 0; j < _handler.ACTORS(); ++j) {
-                assert(_kindOf(identity, _handler.actors(j)) == Authority.NONE);
-            }
+            assert(_registry.isDeactivated(actors[i]));
+            assert(_registry.identityOwner(actors[i]) == address(0));
+            Authority[] memory kinds = _kindsOf(actors[i], actors);
+            for (uint256 j = 0; j < kinds.length; ++j) assert(kinds[j] == Authority.NONE);
         }
     }
 
-    function _changedOnlyGrows() private view {
-        for (uint256 i = 0; i < _handler.ACTORS(); ++i) {
-            address identity = _handler.actors(i);
-            (uint256 changed, , ) = _handler.before(identity);
-            assert(_registry.changed(identity) == changed || _registry.changed(identity) == block.number);
-            assert(changed <= block.number);
-        }
-    }
-
-    function _nonceOnlyGrows() private view {
-        for (uint256 i = 0; i < _handler.ACTORS(); ++i) {
-            address signer = _handler.actors(i);
-            (, uint256 nonce, ) = _handler.before(signer);
+    function _changedAndNonceOnlyGrow(address[] memory actors) private view {
+        for (uint256 i = 0; i < actors.length; ++i) {
+            (uint256 changedBefore, uint256 nonceBefore, ) = _handler.before(actors[i]);
+            uint256 changed = _registry.changed(actors[i]);
+            assert(changed == changedBefore || changed == block.number);
+            assert(changedBefore <= block.number);
             // Nothing is noted before the first act.
-            if (nonce == 0) continue;
-            assert(_registry.nonce(signer) == nonce || _registry.nonce(signer) == nonce + 1);
+            if (nonceBefore == 0) continue;
+            uint256 nonce = _registry.nonce(actors[i]);
+            assert(nonce == nonceBefore || nonce == nonceBefore + 1);
         }
     }
 
     /// @dev A former guardian has authority only if it owns the identity, or the owner gave it a mandate.
-    function _noGuardianAfterMajority() private view {
-        for (uint256 i = 0; i < _handler.IDENTITIES(); ++i) {
-            address identity = _handler.actors(i);
-            IPatientRegistry.Guardianship memory term = _registry.guardianship(identity);
-            if (block.timestamp < term.majority) continue;
+    function _noGuardianAfterMajority(
+        address identity,
+        address[] memory actors,
+        Authority[] memory kinds
+    ) private view {
+        IPatientRegistry.Guardianship memory term = _registry.guardianship(identity);
+        if (block.timestamp < term.majority) return;
 
-            for (uint256 j = 0; j < _handler.ACTORS(); ++j) {
-                Authority kind = _kindOf(identity, _handler.actors(j));
-                assert(kind != Authority.GUARDIAN && kind != Authority.JOINT);
-            }
-            if (term.guardian == address(0) || term.guardian == _registry.identityOwner(identity)) continue;
-            bool hasMandate = _registry.mandate(identity, term.guardian) != 0;
-            assert(hasMandate || _kindOf(identity, term.guardian) == Authority.NONE);
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            assert(kinds[i] != Authority.GUARDIAN && kinds[i] != Authority.JOINT);
+            if (actors[i] != term.guardian || term.guardian == _registry.identityOwner(identity)) continue;
+            assert(kinds[i] == Authority.NONE || _registry.mandate(identity, term.guardian) != 0);
         }
     }
 
     /// @dev One person alone, or several together, and then those who must sign are just those of whom each may withdraw.
-    function _onePersonDecidesOrSeveralTogether() private view {
-        for (uint256 i = 0; i < _handler.IDENTITIES(); ++i) {
-            address identity = _handler.actors(i);
-            uint256 principals = 0;
-            uint256 together = 0;
-            uint256 delegates = 0;
-            for (uint256 j = 0; j < _handler.ACTORS(); ++j) {
-                Authority kind = _kindOf(identity, _handler.actors(j));
-                if (kind == Authority.SELF || kind == Authority.GUARDIAN) ++principals;
-                if (kind == Authority.JOINT) ++together;
-                if (kind == Authority.DELEGATE) ++delegates;
-            }
-            (address[] memory signers, uint40 until) = _registry.jointSigners(identity);
-            for (uint256 j = 0; j < signers.length; ++j) {
-                assert(_kindOf(identity, signers[j]) == Authority.JOINT && until > block.timestamp);
-            }
-            if (_registry.isDeactivated(identity)) assert(principals + together + delegates == 0);
-            else assert(together == 0 ? principals == 1 : principals + delegates == 0);
-            // A guardian who owns the identity signs for nobody else.
-            assert(signers.length == together || signers.length == 0);
-            assert(signers.length != 1 && (together < 2 || signers.length == together || _ownsAsGuardian(identity)));
+    function _onePersonDecidesOrSeveralTogether(address identity, Authority[] memory kinds) private view {
+        uint256 principals = 0;
+        uint256 together = 0;
+        uint256 delegates = 0;
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            if (kinds[i].isPrincipal()) ++principals;
+            if (kinds[i] == Authority.JOINT) ++together;
+            if (kinds[i] == Authority.DELEGATE) ++delegates;
         }
+        (address[] memory signers, uint40 until) = _registry.jointSigners(identity);
+        for (uint256 i = 0; i < signers.length; ++i) {
+            assert(_kindOf(identity, signers[i]) == Authority.JOINT && until > block.timestamp);
+        }
+        if (_registry.isDeactivated(identity)) assert(principals + together + delegates == 0);
+        else assert(together == 0 ? principals == 1 : principals + delegates == 0);
+        // A guardian who owns the identity signs for nobody else.
+        assert(signers.length == together || signers.length == 0);
+        assert(signers.length != 1 && (together < 2 || signers.length == together || _ownsAsGuardian(identity)));
+    }
+
+    /// @dev Else to the owner: where nobody chose, or who did has no authority any more.
+    function _revenueGoesWhereThePatientsSideChose(address identity) private view {
+        IPatientRegistry.Payout memory chosen = _handler.chosenFor(identity);
+        IPatientRegistry.Payout memory kept = _registry.payout(identity);
+        assert(kept.to == chosen.to && kept.by == chosen.by);
+        bool holds = chosen.to != address(0) && _kindOf(identity, chosen.by).isPrincipal();
+        assert(_registry.payoutAddress(identity) == (holds ? chosen.to : _registry.identityOwner(identity)));
     }
 
     /// @dev Shows that the acts of the handler get through, so that the invariants are about something.
@@ -306,6 +331,8 @@ contract PatientRegistryInvariantTest {
         assert(_kindOf(identity, other) == Authority.DELEGATE);
         _handler.endMandate(1, 0, 1);
         assert(_kindOf(identity, other) == Authority.NONE);
+        _handler.setPayout(1, 0, 0, 2);
+        assert(_registry.payoutAddress(identity) == _handler.actors(2));
         _handler.setRecovery(1, 0);
         _handler.startRecovery(1, 0, 1);
         _handler.cancelRecovery(1, 0);
@@ -320,9 +347,12 @@ contract PatientRegistryInvariantTest {
 
         _handler.appointGuardian(3, 1, 3, 2 days);
         assert(_kindOf(other, _handler.actors(3)) == Authority.GUARDIAN);
+        _handler.setPayout(1, 1, 1, 2);
+        assert(_registry.payoutAddress(other) == _handler.actors(2));
         _handler.replaceGuardian(1, 1, 4);
         assert(_kindOf(other, _handler.actors(3)) == Authority.NONE);
         assert(_kindOf(other, _handler.actors(4)) == Authority.GUARDIAN);
+        assert(_registry.payoutAddress(other) == other);
         _handler.setAttribute(1 days + 1, 1);
         assert(_kindOf(other, _handler.actors(4)) == Authority.JOINT);
         assert(_kindOf(other, other) == Authority.JOINT);
@@ -332,6 +362,11 @@ contract PatientRegistryInvariantTest {
         IPatientRegistry.Guardianship memory term = _registry.guardianship(identity);
         address owner = _registry.identityOwner(identity);
         return owner == term.guardian || owner == term.coGuardian;
+    }
+
+    function _kindsOf(address identity, address[] memory actors) private view returns (Authority[] memory kinds) {
+        kinds = new Authority[](actors.length);
+        for (uint256 i = 0; i < actors.length; ++i) kinds[i] = _kindOf(identity, actors[i]);
     }
 
     function _kindOf(address identity, address actor) private view returns (Authority kind) {
