@@ -247,30 +247,63 @@ contract ConsentRegistryHandler {
 
     /* THE LIST'S ANSWERS */
 
-    function count() external view returns (uint256) {
-        return _known.length;
+    /* CHECKS */
+
+    /// @notice Fails unless the registry says what the list says. Here, where the list is, since calls take longest.
+    function check() external view {
+        for (uint256 i = 0; i < _known.length; ++i)
+            _whatEndedStaysSoAndNothingIsInForceOutsideItsTermsOrAfterItsEpoch(i);
+        if (_known.length != 0) {
+            _everySecondIsAsTheListSays(last);
+            _everySecondIsAsTheListSays(time % _known.length);
+        }
+        for (uint256 patient = 0; patient < 2; ++patient) {
+            assert(registry.epochOf(actorOf(patient)) == _epochEnds[patient].length);
+        }
     }
 
-    function known(uint256 i) external view returns (Known memory) {
-        return _known[i];
+    function _whatEndedStaysSoAndNothingIsInForceOutsideItsTermsOrAfterItsEpoch(uint256 i) private view {
+        Known memory one = _known[i];
+        assert(registry.consent(one.id).status == one.status);
+        // From its end on, and for all time to come.
+        if (one.endedAt != NEVER) {
+            assert(!registry.isInForce(one.id, one.endedAt));
+            assert(!registry.isInForce(one.id, time));
+            assert(!registry.isInForce(one.id, NEVER));
+        }
+        assert(!registry.isInForce(one.id, one.givenAt - 1));
+        if (one.policyFrom != 0) assert(!registry.isInForce(one.id, one.policyFrom - 1));
+        assert(!registry.isInForce(one.id, one.policyUntil));
+        assert(!registry.isInForce(one.id, one.until));
+        assert(!registry.isInForce(one.id, _epochEndOf(i)));
     }
 
-    function epochOf(uint256 patient) external view returns (uint256) {
-        return _epochEnds[patient].length;
+    function _everySecondIsAsTheListSays(uint256 i) private view {
+        Known memory one = _known[i];
+        uint40[7] memory edges = [one.policyFrom, one.givenAt, one.until, one.endedAt, _epochEndOf(i), time, MAJORITY];
+        for (uint256 k = 0; k < edges.length; ++k) {
+            for (uint40 offset = 0; offset < 3; ++offset) {
+                // The second before, at, and after; as far as there are such.
+                if (edges[k] == 0 && offset == 0) continue;
+                if (edges[k] == NEVER && offset == 2) continue;
+                uint40 t = uint40(uint256(edges[k]) + offset - 1);
+                assert(registry.isInForce(one.id, t) == _isInForce(i, t));
+            }
+        }
     }
 
-    /// @notice When the consent's epoch ended; the maximum if it goes on.
-    function epochEndOf(uint256 i) public view returns (uint40) {
+    /// @dev When the consent's epoch ended; the maximum if it goes on.
+    function _epochEndOf(uint256 i) private view returns (uint40) {
         Known storage one = _known[i];
         return one.epoch < _epochEnds[one.patient].length ? _epochEnds[one.patient][one.epoch] : NEVER;
     }
 
-    function isInForce(uint256 i, uint40 t) external view returns (bool) {
+    function _isInForce(uint256 i, uint40 t) private view returns (bool) {
         Known storage one = _known[i];
         if (one.status == IConsentRegistry.Status.REFUSED || one.status == IConsentRegistry.Status.INVALIDATED) {
             return false;
         }
-        return t >= one.givenAt && t >= one.policyFrom && t < one.until && t < one.endedAt && t < epochEndOf(i);
+        return t >= one.givenAt && t >= one.policyFrom && t < one.until && t < one.endedAt && t < _epochEndOf(i);
     }
 
     function authorityOf(uint256 patient, uint256 actor) public view returns (Authority, uint40 until) {
@@ -411,71 +444,8 @@ contract ConsentRegistryInvariantTest {
     }
 
     function invariant_all() external view {
-        _actsEndAsForetold();
-        _whatEndedStaysSoAndNothingIsInForceOutsideItsTermsOrAfterItsEpoch();
-        _everySecondIsAsTheListSays();
-        _epochsAreCounted();
-    }
-
-    function _actsEndAsForetold() private view {
         assert(!_handler.surprised());
-    }
-
-    function _whatEndedStaysSoAndNothingIsInForceOutsideItsTermsOrAfterItsEpoch() private view {
         assert(!_handler.undone());
-        IConsentRegistry registry = _handler.registry();
-        uint256 count = _handler.count();
-        uint40 time = _handler.time();
-        for (uint256 i = 0; i < count; ++i) {
-            ConsentRegistryHandler.Known memory one = _handler.known(i);
-            assert(registry.consent(one.id).status == one.status);
-            // From its end on, and for all time to come.
-            if (one.endedAt != type(uint40).max) {
-                assert(!registry.isInForce(one.id, one.endedAt));
-                assert(!registry.isInForce(one.id, time));
-                assert(!registry.isInForce(one.id, type(uint40).max));
-            }
-            assert(!registry.isInForce(one.id, one.givenAt - 1));
-            if (one.policyFrom != 0) assert(!registry.isInForce(one.id, one.policyFrom - 1));
-            assert(!registry.isInForce(one.id, one.policyUntil));
-            assert(!registry.isInForce(one.id, one.until));
-            assert(!registry.isInForce(one.id, _handler.epochEndOf(i)));
-        }
-    }
-
-    function _everySecondIsAsTheListSays() private view {
-        uint256 count = _handler.count();
-        if (count == 0) return;
-        _checkSeconds(_handler.last());
-        _checkSeconds(_handler.time() % count);
-    }
-
-    function _epochsAreCounted() private view {
-        for (uint256 patient = 0; patient < 2; ++patient) {
-            assert(_handler.registry().epochOf(_handler.actorOf(patient)) == _handler.epochOf(patient));
-        }
-    }
-
-    function _checkSeconds(uint256 i) private view {
-        IConsentRegistry registry = _handler.registry();
-        ConsentRegistryHandler.Known memory one = _handler.known(i);
-        uint40[7] memory edges = [
-            one.policyFrom,
-            one.givenAt,
-            one.until,
-            one.endedAt,
-            _handler.epochEndOf(i),
-            _handler.time(),
-            _handler.MAJORITY()
-        ];
-        for (uint256 k = 0; k < edges.length; ++k) {
-            for (uint40 offset = 0; offset < 3; ++offset) {
-                // The second before, at, and after; as far as there are such.
-                if (edges[k] == 0 && offset == 0) continue;
-                if (edges[k] == type(uint40).max && offset == 2) continue;
-                uint40 t = uint40(uint256(edges[k]) + offset - 1);
-                assert(registry.isInForce(one.id, t) == _handler.isInForce(i, t));
-            }
-        }
+        _handler.check();
     }
 }

@@ -9,28 +9,28 @@ import {deploy, deployAuthority, deployToken, vm} from "../utils/Vm.sol";
 
 /// @notice Grants and ends seats of four members at random, suspends and expels them, and keeps a plain list of who sits where.
 contract CommitteeSeatsHandler {
-    uint32 public constant MEMBERS = 4;
-    uint256 public constant WALLETS = 6;
-    uint8 public constant GROUPS = 4;
+    uint32 private constant MEMBERS = 4;
+    uint256 private constant WALLETS = 6;
+    uint8 private constant GROUPS = 4;
     uint40 private constant START = 1_000_000;
 
-    IInstitutionRegistry public registry;
+    IInstitutionRegistry private _registry;
     ICommitteeSeats public seats;
     /// Whether an act ever ended otherwise than the list foretold.
     bool public surprised;
     uint40 public time = START;
     uint256 public total;
 
-    mapping(uint32 member => mapping(uint8 group => address)) public holders;
-    mapping(address wallet => uint32) public boundTo;
-    mapping(address wallet => uint256) public counts;
+    mapping(uint32 member => mapping(uint8 group => address)) private _holders;
+    mapping(address wallet => uint32) private _boundTo;
+    mapping(address wallet => uint256) private _counts;
 
     constructor() {
         vm.warp(START);
         address authority = deployAuthority(address(this));
-        registry = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, address(deployToken()))));
+        _registry = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, address(deployToken()))));
         for (uint32 member = 1; member <= MEMBERS; ++member) {
-            registry.admit(
+            _registry.admit(
                 IInstitutionRegistry.InstitutionKind.HOSPITAL,
                 0,
                 true,
@@ -41,7 +41,7 @@ contract CommitteeSeatsHandler {
             );
         }
         seats = ICommitteeSeats(
-            deploy("CommitteeSeats", abi.encode(authority, address(registry), new ICommitteeSeats.FirstSeat[](0)))
+            deploy("CommitteeSeats", abi.encode(authority, address(_registry), new ICommitteeSeats.FirstSeat[](0)))
         );
     }
 
@@ -54,16 +54,16 @@ contract CommitteeSeatsHandler {
         member = (member % MEMBERS) + 1;
         group %= GROUPS;
         address holder = walletOf(wallet % WALLETS);
-        uint32 bound = boundTo[holder];
+        uint32 bound = _boundTo[holder];
         bool expected =
-            registry.isInStanding(InstitutionId.wrap(member)) &&
-                holders[member][group] == address(0) &&
+            _registry.isInStanding(InstitutionId.wrap(member)) &&
+                _holders[member][group] == address(0) &&
                 (bound == 0 || bound == member);
         try seats.grantSeat(InstitutionId.wrap(member), Group(group), holder) {
             if (!expected) surprised = true;
-            holders[member][group] = holder;
-            boundTo[holder] = member;
-            ++counts[holder];
+            _holders[member][group] = holder;
+            _boundTo[holder] = member;
+            ++_counts[holder];
             ++total;
         } catch {
             if (expected) surprised = true;
@@ -73,11 +73,11 @@ contract CommitteeSeatsHandler {
     function end(uint32 member, uint8 group) external {
         member = (member % MEMBERS) + 1;
         group %= GROUPS;
-        address holder = holders[member][group];
+        address holder = _holders[member][group];
         try seats.endSeat(InstitutionId.wrap(member), Group(group)) {
             if (holder == address(0)) surprised = true;
-            delete holders[member][group];
-            --counts[holder];
+            delete _holders[member][group];
+            --_counts[holder];
             --total;
         } catch {
             if (holder != address(0)) surprised = true;
@@ -85,13 +85,42 @@ contract CommitteeSeatsHandler {
     }
 
     function suspend(uint32 member, uint16 duration) external {
-        try registry.suspend(InstitutionId.wrap((member % MEMBERS) + 1), time + (duration % 300) + 1, 0) {} catch {}
+        try _registry.suspend(InstitutionId.wrap((member % MEMBERS) + 1), time + (duration % 300) + 1, 0) {} catch {}
     }
 
     /// @dev Seldom, since it is for ever.
     function expel(uint32 member, uint8 dice) external {
         if (dice % 8 != 0) return;
-        try registry.expel(InstitutionId.wrap((member % MEMBERS) + 1), 0) {} catch {}
+        try _registry.expel(InstitutionId.wrap((member % MEMBERS) + 1), 0) {} catch {}
+    }
+
+    /// @notice Fails unless the seats are those of the list. Here, where the list is, since calls take longest.
+    function checkSeats() external view {
+        bool[] memory standing = new bool[](MEMBERS + 1);
+        for (uint32 member = 1; member <= MEMBERS; ++member) {
+            standing[member] = _registry.isInStanding(InstitutionId.wrap(member));
+        }
+        for (uint8 group = 0; group < GROUPS; ++group) {
+            uint256 present;
+            for (uint32 member = 1; member <= MEMBERS; ++member) {
+                address holder = _holders[member][group];
+                bool counts = holder != address(0) && standing[member];
+                if (counts) ++present;
+                require(seats.seat(InstitutionId.wrap(member), Group(group)).holder == holder, "holder");
+                if (holder != address(0)) require(seats.isSeated(holder, Group(group)) == counts, "seated");
+            }
+            require(seats.seatsInStanding(Group(group)) == present, "present");
+        }
+    }
+
+    /// @notice As `checkSeats`, of the votes of each wallet.
+    function checkVotes() external view {
+        IVotes votes = IVotes(address(seats));
+        for (uint256 i = 0; i < WALLETS; ++i) {
+            address wallet = walletOf(i);
+            bool standing = _registry.isInStanding(InstitutionId.wrap(_boundTo[wallet]));
+            require(votes.getVotes(wallet) == (standing ? _counts[wallet] : 0), "votes");
+        }
     }
 
     function walletOf(uint256 index) public pure returns (address) {
@@ -122,36 +151,14 @@ contract CommitteeSeatsInvariantTest {
     }
 
     function _eachSeatCountsOnceAndOnlyInStanding() private view {
-        ICommitteeSeats seats = _handler.seats();
-        IInstitutionRegistry registry = _handler.registry();
-        bool[] memory standing = new bool[](_handler.MEMBERS() + 1);
-        for (uint32 member = 1; member < standing.length; ++member) {
-            standing[member] = registry.isInStanding(InstitutionId.wrap(member));
-        }
-        for (uint8 group = 0; group < _handler.GROUPS(); ++group) {
-            uint256 present;
-            for (uint32 member = 1; member < standing.length; ++member) {
-                address holder = _handler.holders(member, group);
-                bool counts = holder != address(0) && standing[member];
-                if (counts) ++present;
-                require(seats.seat(InstitutionId.wrap(member), Group(group)).holder == holder, "holder");
-                if (holder != address(0)) require(seats.isSeated(holder, Group(group)) == counts, "seated");
-            }
-            require(seats.seatsInStanding(Group(group)) == present, "present");
-        }
+        _handler.checkSeats();
     }
 
     function _votesAreSeats() private {
-        IVotes votes = IVotes(address(_handler.seats()));
-        IInstitutionRegistry registry = _handler.registry();
-        for (uint256 i = 0; i < _handler.WALLETS(); ++i) {
-            address wallet = _handler.walletOf(i);
-            bool standing = registry.isInStanding(InstitutionId.wrap(_handler.boundTo(wallet)));
-            require(votes.getVotes(wallet) == (standing ? _handler.counts(wallet) : 0), "votes");
-        }
+        _handler.checkVotes();
         uint40 time = _handler.time();
         vm.warp(time + 1);
-        require(votes.getPastTotalSupply(time) == _handler.total(), "total");
+        require(IVotes(address(_handler.seats())).getPastTotalSupply(time) == _handler.total(), "total");
         vm.warp(time);
     }
 }
