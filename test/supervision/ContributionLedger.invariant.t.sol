@@ -240,8 +240,8 @@ contract ContributionLedgerHandler {
             CohortMember memory member = memberOf(record);
             require(ledger.isAccepted(member.record) == accepted[record], "accepted");
             bytes32 leaf = AccessHash.member(member);
-            for (uint256 grant = 0; grant < _recipients.length; ++grant) {
-                require(ledger.isCredited(grantId(grant), leaf) == credited[grant][record], "credited");
+            for (uint256 i = 0; i < _recipients.length; ++i) {
+                require(ledger.isCredited(grantId(i), leaf) == credited[i][record], "credited");
             }
         }
     }
