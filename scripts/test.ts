@@ -15,12 +15,12 @@ const services = behaviour.filter((file) => ["deploy", "e2e"].includes(file.spli
 const contracts = behaviour.filter((file) => !services.includes(file));
 
 /**
- * The longest first, which runs on one core alone, and last what can use all of them. The suite is compiled before; only the Solidity
- * tests are compiled here, so that no two parts compile the same.
+ * First the two that run on one core each, then what can use all of them. The suite is compiled before; only the Solidity tests are
+ * compiled here, so that no two parts compile the same.
  */
 const PARTS = [
-  { name: "contracts and SDK", command: ["hardhat", "test", "mocha", "--no-compile", ...contracts] },
   { name: "deployment and end to end", command: ["hardhat", "test", "mocha", "--no-compile", ...services] },
+  { name: "contracts and SDK", command: ["hardhat", "test", "mocha", "--no-compile", ...contracts] },
   { name: "index", command: ["node", "scripts/testSubgraph.ts"] },
   { name: "Solidity properties", command: ["hardhat", "test", "solidity", "--no-typechain"] },
 ];
@@ -33,8 +33,8 @@ async function test(): Promise<void> {
     for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
       const [program, ...args] = part.command;
       const running = runProgram(program!, args, ROOT);
-      // All after the first get what it leaves: else it would end alone, with the other cores idle.
-      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      // The others get what these leave: else one of them would end alone, with the other core idle.
+      if (part === PARTS[1]) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
       const { isSuccess, output } = await running;
       const report = `\n== ${part.name}: ${isSuccess ? "passed" : "FAILED"} (${process.uptime().toFixed(0)} s)\n${output}`;
       console.log(report);
