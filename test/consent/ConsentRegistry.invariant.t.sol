@@ -26,15 +26,15 @@ contract ConsentRegistryHandler {
     }
 
     /// @dev Actors by number; the first two are the patients.
-    uint256 public constant ADULT = 0;
-    uint256 public constant MINOR = 1;
-    uint256 public constant GUARDIAN = 2;
-    uint256 public constant DELEGATE = 3;
+    uint256 private constant ADULT = 0;
+    uint256 private constant MINOR = 1;
+    uint256 private constant GUARDIAN = 2;
+    uint256 private constant DELEGATE = 3;
     uint256 private constant ACTORS = 5;
 
-    uint40 public constant START = 1_900_000_000;
-    uint40 public constant MAJORITY = START + 1_500;
-    uint40 public constant MANDATE_END = START + 3_000;
+    uint40 private constant START = 1_900_000_000;
+    uint40 private constant MAJORITY = START + 1_500;
+    uint40 private constant MANDATE_END = START + 3_000;
     uint40 private constant SPAN = 1_000;
     uint40 private constant NEVER = type(uint40).max;
     bytes32 private constant HASH = bytes32(uint256(1));
@@ -42,15 +42,15 @@ contract ConsentRegistryHandler {
     IInstitutionRegistry private _institutions;
     InstitutionId private _trust;
     uint40 private _suspendedUntil;
-    IPatientRegistry public patients;
-    IConsentRegistry public registry;
-    uint40 public time = START;
+    IPatientRegistry private _patients;
+    IConsentRegistry private _registry;
+    uint40 private _time = START;
     /// Whether an act ever ended otherwise than the list foretold.
     bool public surprised;
     /// Whether an end was ever undone or rewritten by an act that succeeded.
     bool public undone;
     /// The consent of the latest act.
-    uint256 public last;
+    uint256 private _last;
     bool private _mandateEnded;
     uint256 private _salt;
 
@@ -62,10 +62,10 @@ contract ConsentRegistryHandler {
 
     constructor() {
         vm.warp(START);
-        patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
+        _patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
         address authority = deployAuthority(address(this));
         _institutions = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, deployToken())));
-        registry = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, patients, _institutions)));
+        _registry = IConsentRegistry(deploy("ConsentRegistry", abi.encode(authority, _patients, _institutions)));
         _trust = _institutions.admit(
             IInstitutionRegistry.InstitutionKind.DATA_TRUST,
             0,
@@ -76,22 +76,22 @@ contract ConsentRegistryHandler {
             actorOf(DELEGATE)
         );
         vm.prank(actorOf(MINOR));
-        patients.appointGuardian(actorOf(MINOR), actorOf(GUARDIAN), address(0), MAJORITY, MAJORITY);
+        _patients.appointGuardian(actorOf(MINOR), actorOf(GUARDIAN), address(0), MAJORITY, MAJORITY);
         vm.prank(actorOf(ADULT));
-        patients.giveMandate(actorOf(ADULT), actorOf(DELEGATE), _policy(START, MANDATE_END, 1, 0));
+        _patients.giveMandate(actorOf(ADULT), actorOf(DELEGATE), _policy(START, MANDATE_END, 1, 0));
     }
 
     /* ACTS */
 
     function pass(uint16 duration) external {
-        time += duration % (SPAN / 4);
-        vm.warp(time);
+        _time += duration % (SPAN / 4);
+        vm.warp(_time);
     }
 
     /// @dev Rare, since all that the trust does is refused meanwhile.
     function suspendTrust(uint16 duration, uint8 chance) external {
         if (chance % 8 != 0) return;
-        _suspendedUntil = time + 1 + (duration % SPAN);
+        _suspendedUntil = _time + 1 + (duration % SPAN);
         _institutions.suspend(_trust, _suspendedUntil, HASH);
     }
 
@@ -100,7 +100,7 @@ contract ConsentRegistryHandler {
         if (_mandateEnded || chance % 8 != 0) return;
         _mandateEnded = true;
         vm.prank(actorOf(ADULT));
-        patients.endMandate(actorOf(ADULT), actorOf(DELEGATE));
+        _patients.endMandate(actorOf(ADULT), actorOf(DELEGATE));
     }
 
     function give(uint256 actor, uint256 patient, uint16 from, uint16 until, uint256 choices) external {
@@ -118,13 +118,13 @@ contract ConsentRegistryHandler {
         bool expected =
             allowed &&
                 one.policyFrom < one.policyUntil &&
-                one.until > time &&
+                one.until > _time &&
                 one.epoch == _epochEnds[patient].length &&
                 (ConsentId.unwrap(details.previous) == 0 || _isOf(details.previous, patient));
         if (ConsentId.unwrap(details.previous) != 0) one.status = IConsentRegistry.Status.RENEWED;
 
         vm.prank(actorOf(actor));
-        try registry.give(terms, details) returns (ConsentId id) {
+        try _registry.give(terms, details) returns (ConsentId id) {
             _note(expected && ConsentId.unwrap(id) == ConsentId.unwrap(one.id));
             _keep(one, terms, details);
         } catch {
@@ -135,15 +135,15 @@ contract ConsentRegistryHandler {
     /// @dev Gives or refuses known terms once more, by whoever has or had authority.
     function repeat(uint256 actor, uint256 which, bool refuses) external {
         if (_known.length == 0) return;
-        last = which % _known.length;
+        _last = which % _known.length;
         bool done;
         vm.prank(actorOf(actor % ACTORS));
         if (refuses) {
-            try registry.refuse(_terms[last]) {
+            try _registry.refuse(_terms[_last]) {
                 done = true;
             } catch {}
         } else {
-            try registry.give(_terms[last], _details[last]) {
+            try _registry.give(_terms[_last], _details[_last]) {
                 done = true;
             } catch {}
         }
@@ -163,7 +163,7 @@ contract ConsentRegistryHandler {
         (Authority kind, ) = authorityOf(patient, actor);
         bool expected = kind != Authority.NONE && (kind != Authority.DELEGATE || _mayAsDelegate(one));
         vm.prank(actorOf(actor));
-        try registry.refuse(terms) {
+        try _registry.refuse(terms) {
             _note(expected);
             one.status = IConsentRegistry.Status.REFUSED;
             _keep(one, terms, details);
@@ -174,12 +174,12 @@ contract ConsentRegistryHandler {
 
     function withdraw(uint256 actor, uint256 which) external {
         if (_known.length == 0) return;
-        last = which % _known.length;
-        Known storage one = _known[last];
+        _last = which % _known.length;
+        Known storage one = _known[_last];
         actor = _actorFor(actor, one.patient);
         bool expected = _isAlive(one) && _isPrincipal(one.patient, actor);
         vm.prank(actorOf(actor));
-        try registry.withdraw(one.id) {
+        try _registry.withdraw(one.id) {
             _note(expected);
             _end(one, IConsentRegistry.Status.WITHDRAWN);
         } catch {
@@ -189,13 +189,13 @@ contract ConsentRegistryHandler {
 
     function withdrawAsDelegate(uint256 actor, uint256 which) external {
         if (_known.length == 0) return;
-        last = which % _known.length;
-        Known storage one = _known[last];
+        _last = which % _known.length;
+        Known storage one = _known[_last];
         actor = actor % 4 == 0 ? actor % ACTORS : DELEGATE;
         (Authority kind, ) = authorityOf(one.patient, actor);
         bool expected = _isAlive(one) && kind == Authority.DELEGATE && _mayAsDelegate(one);
         vm.prank(actorOf(actor));
-        try registry.withdrawAsDelegate(_terms[last]) {
+        try _registry.withdrawAsDelegate(_terms[_last]) {
             _note(expected);
             _end(one, IConsentRegistry.Status.WITHDRAWN);
         } catch {
@@ -208,9 +208,9 @@ contract ConsentRegistryHandler {
         actor = _actorFor(actor, patient);
         bool expected = _isPrincipal(patient, actor);
         vm.prank(actorOf(actor));
-        try registry.withdrawAll(actorOf(patient)) {
+        try _registry.withdrawAll(actorOf(patient)) {
             _note(expected);
-            _epochEnds[patient].push(time);
+            _epochEnds[patient].push(_time);
         } catch {
             _note(!expected);
         }
@@ -219,8 +219,8 @@ contract ConsentRegistryHandler {
     /// @dev By the supervision, now and then by another.
     function revoke(uint256 actor, uint256 which, bool invalidates) external {
         if (_known.length == 0) return;
-        last = which % _known.length;
-        Known storage one = _known[last];
+        _last = which % _known.length;
+        Known storage one = _known[_last];
         bool supervises = actor % 4 != 0;
         bool expected =
             supervises &&
@@ -233,19 +233,17 @@ contract ConsentRegistryHandler {
         bool done;
         if (!supervises) vm.prank(actorOf((actor / 4) % ACTORS));
         if (invalidates) {
-            try registry.invalidate(one.id, HASH) {
+            try _registry.invalidate(one.id, HASH) {
                 done = true;
             } catch {}
         } else {
-            try registry.revoke(one.id, HASH) {
+            try _registry.revoke(one.id, HASH) {
                 done = true;
             } catch {}
         }
         _note(done == expected);
         if (done) _end(one, invalidates ? IConsentRegistry.Status.INVALIDATED : IConsentRegistry.Status.REVOKED);
     }
-
-    /* THE LIST'S ANSWERS */
 
     /* CHECKS */
 
@@ -254,43 +252,45 @@ contract ConsentRegistryHandler {
         for (uint256 i = 0; i < _known.length; ++i)
             _whatEndedStaysSoAndNothingIsInForceOutsideItsTermsOrAfterItsEpoch(i);
         if (_known.length != 0) {
-            _everySecondIsAsTheListSays(last);
-            _everySecondIsAsTheListSays(time % _known.length);
+            _everySecondIsAsTheListSays(_last);
+            _everySecondIsAsTheListSays(_time % _known.length);
         }
         for (uint256 patient = 0; patient < 2; ++patient) {
-            assert(registry.epochOf(actorOf(patient)) == _epochEnds[patient].length);
+            assert(_registry.epochOf(actorOf(patient)) == _epochEnds[patient].length);
         }
     }
 
     function _whatEndedStaysSoAndNothingIsInForceOutsideItsTermsOrAfterItsEpoch(uint256 i) private view {
         Known memory one = _known[i];
-        assert(registry.consent(one.id).status == one.status);
+        assert(_registry.consent(one.id).status == one.status);
         // From its end on, and for all time to come.
         if (one.endedAt != NEVER) {
-            assert(!registry.isInForce(one.id, one.endedAt));
-            assert(!registry.isInForce(one.id, time));
-            assert(!registry.isInForce(one.id, NEVER));
+            assert(!_registry.isInForce(one.id, one.endedAt));
+            assert(!_registry.isInForce(one.id, _time));
+            assert(!_registry.isInForce(one.id, NEVER));
         }
-        assert(!registry.isInForce(one.id, one.givenAt - 1));
-        if (one.policyFrom != 0) assert(!registry.isInForce(one.id, one.policyFrom - 1));
-        assert(!registry.isInForce(one.id, one.policyUntil));
-        assert(!registry.isInForce(one.id, one.until));
-        assert(!registry.isInForce(one.id, _epochEndOf(i)));
+        assert(!_registry.isInForce(one.id, one.givenAt - 1));
+        if (one.policyFrom != 0) assert(!_registry.isInForce(one.id, one.policyFrom - 1));
+        assert(!_registry.isInForce(one.id, one.policyUntil));
+        assert(!_registry.isInForce(one.id, one.until));
+        assert(!_registry.isInForce(one.id, _epochEndOf(i)));
     }
 
     function _everySecondIsAsTheListSays(uint256 i) private view {
         Known memory one = _known[i];
-        uint40[7] memory edges = [one.policyFrom, one.givenAt, one.until, one.endedAt, _epochEndOf(i), time, MAJORITY];
+        uint40[7] memory edges = [one.policyFrom, one.givenAt, one.until, one.endedAt, _epochEndOf(i), _time, MAJORITY];
         for (uint256 k = 0; k < edges.length; ++k) {
             for (uint40 offset = 0; offset < 3; ++offset) {
                 // The second before, at, and after; as far as there are such.
                 if (edges[k] == 0 && offset == 0) continue;
                 if (edges[k] == NEVER && offset == 2) continue;
                 uint40 t = uint40(uint256(edges[k]) + offset - 1);
-                assert(registry.isInForce(one.id, t) == _isInForce(i, t));
+                assert(_registry.isInForce(one.id, t) == _isInForce(i, t));
             }
         }
     }
+
+    /* THE LIST'S ANSWERS */
 
     /// @dev When the consent's epoch ended; the maximum if it goes on.
     function _epochEndOf(uint256 i) private view returns (uint40) {
@@ -309,10 +309,10 @@ contract ConsentRegistryHandler {
     function authorityOf(uint256 patient, uint256 actor) public view returns (Authority, uint40 until) {
         if (patient == ADULT) {
             if (actor == ADULT) return (Authority.SELF, NEVER);
-            if (actor == DELEGATE && !_mandateEnded && time < MANDATE_END) return (Authority.DELEGATE, MANDATE_END);
+            if (actor == DELEGATE && !_mandateEnded && _time < MANDATE_END) return (Authority.DELEGATE, MANDATE_END);
         } else {
-            if (actor == GUARDIAN && time < MAJORITY) return (Authority.GUARDIAN, MAJORITY);
-            if (actor == MINOR && time >= MAJORITY) return (Authority.SELF, NEVER);
+            if (actor == GUARDIAN && _time < MAJORITY) return (Authority.GUARDIAN, MAJORITY);
+            if (actor == MINOR && _time >= MAJORITY) return (Authority.SELF, NEVER);
         }
         return (Authority.NONE, 0);
     }
@@ -336,11 +336,11 @@ contract ConsentRegistryHandler {
         uint256 choices
     ) private returns (Known memory one, IConsentRegistry.Terms memory terms, IConsentRegistry.Details memory details) {
         one.patient = patient;
-        one.policyFrom = from % 4 == 0 ? 0 : time - 50 + (from % (SPAN / 2));
-        one.policyUntil = time + (until % (3 * SPAN));
+        one.policyFrom = from % 4 == 0 ? 0 : _time - 50 + (from % (SPAN / 2));
+        one.policyUntil = _time + (until % (3 * SPAN));
         one.until = one.policyUntil;
         one.level = uint8(choices % 3);
-        one.givenAt = time;
+        one.givenAt = _time;
         one.endedAt = NEVER;
         one.epoch = uint8(_epochEnds[patient].length);
         if ((choices >> 8) % 8 == 0) one.epoch ^= 1;
@@ -363,9 +363,9 @@ contract ConsentRegistryHandler {
             study: StudyId.wrap(0),
             policy: _policy(one.policyFrom, one.policyUntil, one.level, flags),
             epoch: one.epoch,
-            details: registry.detailsHash(details)
+            details: _registry.detailsHash(details)
         });
-        one.id = registry.consentId(terms);
+        one.id = _registry.consentId(terms);
     }
 
     function _mayGive(
@@ -382,7 +382,7 @@ contract ConsentRegistryHandler {
     }
 
     function _mayAsDelegate(Known memory one) private view returns (bool) {
-        return time >= _suspendedUntil && one.level <= 1 && one.policyFrom >= START && one.policyUntil <= MANDATE_END;
+        return _time >= _suspendedUntil && one.level <= 1 && one.policyFrom >= START && one.policyUntil <= MANDATE_END;
     }
 
     function _isPrincipal(uint256 patient, uint256 actor) private view returns (bool) {
@@ -413,7 +413,7 @@ contract ConsentRegistryHandler {
         IConsentRegistry.Terms memory terms,
         IConsentRegistry.Details memory details
     ) private {
-        last = _known.length;
+        _last = _known.length;
         _known.push(one);
         _terms.push(terms);
         _details.push(details);
@@ -423,7 +423,7 @@ contract ConsentRegistryHandler {
     function _end(Known storage one, IConsentRegistry.Status status) private {
         if (!_isAlive(one) && status != IConsentRegistry.Status.INVALIDATED) undone = true;
         one.status = status;
-        if (one.endedAt == NEVER) one.endedAt = time;
+        if (one.endedAt == NEVER) one.endedAt = _time;
     }
 
     function _note(bool foretold) private {

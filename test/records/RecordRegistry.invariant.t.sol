@@ -31,17 +31,17 @@ contract RecordRegistryHandler {
         uint64[2] nonces;
     }
 
-    uint32 public constant MEMBERS = 3;
-    uint256 public constant SEEDS = 4;
-    uint40 public constant START = 1_900_000_000;
+    uint32 private constant MEMBERS = 3;
+    uint256 private constant SEEDS = 4;
+    uint40 private constant START = 1_900_000_000;
     uint40 private constant SPAN = 1_000;
     uint40 private constant MAJORITY = START + 3 * SPAN;
     uint40 private constant DAY = 1 days;
     address private constant GUARDIAN = address(0x6AD1);
     bytes32 private constant HASH = bytes32(uint256(1));
 
-    IInstitutionRegistry public institutions;
-    IRecordRegistry public registry;
+    IInstitutionRegistry private _institutions;
+    IRecordRegistry private _registry;
     uint40 public time = START;
     /// Whether an act ever ended otherwise than the list foretold.
     bool public surprised;
@@ -55,16 +55,16 @@ contract RecordRegistryHandler {
     constructor() {
         vm.warp(START);
         TestToken token = deployToken();
-        institutions = IInstitutionRegistry(
+        _institutions = IInstitutionRegistry(
             deploy("InstitutionRegistry", abi.encode(deployAuthority(address(this)), address(token)))
         );
         IPatientRegistry patients = IPatientRegistry(deploy("PatientRegistry", abi.encode(address(this))));
-        registry = IRecordRegistry(deploy("RecordRegistry", abi.encode(institutions, patients)));
+        _registry = IRecordRegistry(deploy("RecordRegistry", abi.encode(_institutions, patients)));
         // The second patient is a minor for a while.
         vm.prank(patientOf(1, 1));
         patients.appointGuardian(patientOf(1, 1), GUARDIAN, address(0), MAJORITY, MAJORITY);
         for (uint32 member = 1; member <= MEMBERS; ++member) {
-            institutions.admit(
+            _institutions.admit(
                 IInstitutionRegistry.InstitutionKind.HOSPITAL,
                 0,
                 true,
@@ -74,7 +74,7 @@ contract RecordRegistryHandler {
                 address(uint160(0xAD00 + member))
             );
             vm.prank(address(uint160(0xAD00 + member)));
-            institutions.addAgent(gatewayOf(member), AgentRole.GATEWAY, START, type(uint40).max);
+            _institutions.addAgent(gatewayOf(member), AgentRole.GATEWAY, START, type(uint40).max);
         }
     }
 
@@ -88,7 +88,7 @@ contract RecordRegistryHandler {
     function suspend(uint32 member, uint16 duration) external {
         member = _memberOf(member);
         _suspendedUntil[member] = time + 1 + (duration % SPAN);
-        institutions.suspend(InstitutionId.wrap(member), _suspendedUntil[member], 0);
+        _institutions.suspend(InstitutionId.wrap(member), _suspendedUntil[member], 0);
     }
 
     function anchorIndexed(uint32 member, uint32 owner, uint256 seed) external {
@@ -105,7 +105,7 @@ contract RecordRegistryHandler {
         IRecordRegistry.Record[] memory records = new IRecordRegistry.Record[](2);
         (records[0], records[1]) = (recordOf(owner, seed, 0), recordOf(owner, seed, 1));
         vm.prank(gatewayOf(member));
-        try registry.anchorIndexed(records, HASH) returns (BatchId id, bytes32 root) {
+        try _registry.anchorIndexed(records, HASH) returns (BatchId id, bytes32 root) {
             _note(expected && root == _rootOf(owner, seed));
             _keep(id, member, owner, seed, retentionUntil, true);
         } catch {
@@ -120,7 +120,7 @@ contract RecordRegistryHandler {
             _acts(member) && (retentionUntil == 0 || retentionUntil > time) && !_isKnown[_idOf(member, owner, seed)];
         bytes32 root = _rootOf(owner, seed);
         vm.prank(gatewayOf(member));
-        try registry.anchor(root, 2, retentionUntil, HASH) returns (BatchId id) {
+        try _registry.anchor(root, 2, retentionUntil, HASH) returns (BatchId id) {
             _note(expected);
             _keep(id, member, owner, seed, retentionUntil, false);
         } catch {
@@ -147,7 +147,7 @@ contract RecordRegistryHandler {
                 stateOf(by, k) == 0;
         vm.prank(gatewayOf(member));
         try
-            registry.supersede(
+            _registry.supersede(
                 one.id,
                 recordOf(one.owner, one.seed, i),
                 proofOf(one.owner, one.seed, i),
@@ -179,7 +179,7 @@ contract RecordRegistryHandler {
         IRecordRegistry.Record memory record = recordOf(one.owner, one.seed, i);
         bytes32[] memory proof = proofOf(one.owner, one.seed, i);
         vm.prank(gatewayOf(member));
-        try registry.attestDestruction(one.id, record, proof, HASH) {
+        try _registry.attestDestruction(one.id, record, proof, HASH) {
             _note(expected);
             one.destroyed[i] = true;
         } catch {
@@ -194,7 +194,7 @@ contract RecordRegistryHandler {
         uint32 member = _callerOf(caller, one.custodian);
         bool expected = _acts(member) && member == one.custodian && one.destroyedAt == 0;
         vm.prank(gatewayOf(member));
-        try registry.attestBatchDestruction(one.id, HASH) {
+        try _registry.attestBatchDestruction(one.id, HASH) {
             _note(expected);
             if (one.destroyedAt == 0) one.destroyedAt = time;
         } catch {
@@ -229,7 +229,7 @@ contract RecordRegistryHandler {
         IRecordRegistry.Record memory record = recordOf(one.owner, one.seed, i);
         bytes32[] memory proof = proofOf(one.owner, one.seed, i);
         vm.prank(caller);
-        try registry.limitRetention(one.id, record, proof, until) {
+        try _registry.limitRetention(one.id, record, proof, until) {
             _note(expected);
             one.limits[i] = until;
             ++one.nonces[i];
@@ -254,7 +254,7 @@ contract RecordRegistryHandler {
     function checkBatches() external view {
         for (uint256 i = 0; i < _known.length; ++i) {
             Known storage one = _known[i];
-            IRecordRegistry.Batch memory batch = registry.batch(one.id);
+            IRecordRegistry.Batch memory batch = _registry.batch(one.id);
             assert(InstitutionId.unwrap(batch.custodian) == one.custodian);
             assert(batch.anchoredAt == one.anchoredAt);
             assert(batch.count == 2);
@@ -270,13 +270,13 @@ contract RecordRegistryHandler {
         for (uint32 i = 0; i < 2; ++i) {
             IRecordRegistry.Record memory record = recordOf(one.owner, one.seed, i);
             bytes32[] memory proof = proofOf(one.owner, one.seed, i);
-            assert(registry.verify(one.id, record, proof) == (one.owner == one.custodian));
-            assert(registry.check(one.id, record, proof) == stateOf(which, i));
-            assert(registry.isSuperseded(one.id, i) == one.superseded[i]);
-            assert(registry.retentionEnd(one.id, record.meta) == endOf(which, i));
-            IRecordRegistry.RetentionLimit memory limit = registry.retentionLimit(one.id, i);
+            assert(_registry.verify(one.id, record, proof) == (one.owner == one.custodian));
+            assert(_registry.check(one.id, record, proof) == stateOf(which, i));
+            assert(_registry.isSuperseded(one.id, i) == one.superseded[i]);
+            assert(_registry.retentionEnd(one.id, record.meta) == endOf(which, i));
+            IRecordRegistry.RetentionLimit memory limit = _registry.retentionLimit(one.id, i);
             assert(limit.until == one.limits[i] && limit.nonce == one.nonces[i]);
-            assert(registry.isDestroyed(one.id, i) == (one.destroyed[i] || one.destroyedAt != 0));
+            assert(_registry.isDestroyed(one.id, i) == (one.destroyed[i] || one.destroyedAt != 0));
         }
     }
 

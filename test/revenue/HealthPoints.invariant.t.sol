@@ -29,27 +29,27 @@ contract DeliveringBroker {
 
 /// @notice Claims and redeems points at random, by anyone and anywhere, and keeps a plain account of each patient.
 contract HealthPointsHandler {
-    uint256 public constant PATIENTS = 3;
-    uint256 public constant GRANTS = 4;
+    uint256 private constant PATIENTS = 3;
+    uint256 private constant GRANTS = 4;
     uint40 private constant START = 1_000_000;
     uint32 private constant MEMBERS = 2;
 
-    IHealthPoints public points;
+    IHealthPoints private _points;
     /// Whether an act ever ended otherwise than the accounts foretold.
     bool public surprised;
-    uint256 public minted;
-    uint256 public redeemed;
+    uint256 private _minted;
+    uint256 private _redeemed;
 
     IERC1056 private _patients;
     IInstitutionRegistry private _institutions;
     DeliveringBroker private _broker;
     uint64 private _reward = 10;
     uint40 private _time = START;
-    mapping(uint256 patient => uint256) public held;
-    mapping(uint256 patient => uint256) public redemptions;
+    mapping(uint256 patient => uint256) private _held;
+    mapping(uint256 patient => uint256) private _redemptions;
     mapping(uint256 patient => bool) private _deactivated;
     mapping(uint256 grant => mapping(uint256 patient => bool)) private _delivered;
-    mapping(uint256 grant => mapping(uint256 patient => bool)) public claimed;
+    mapping(uint256 grant => mapping(uint256 patient => bool)) private _claimed;
     mapping(uint32 member => uint40) private _suspendedUntil;
 
     constructor() {
@@ -60,7 +60,7 @@ contract HealthPointsHandler {
         );
         _patients = IERC1056(deploy("PatientRegistry", abi.encode(authority)));
         _broker = new DeliveringBroker();
-        points = IHealthPoints(
+        _points = IHealthPoints(
             deploy("HealthPoints", abi.encode(authority, _broker, _institutions, _patients, _reward))
         );
         for (uint32 member = 1; member <= MEMBERS; ++member) {
@@ -94,7 +94,7 @@ contract HealthPointsHandler {
         // The largest now and then, and none, which is refused.
         if (chance % 8 == 0) reward = type(uint64).max;
         else reward %= 50;
-        try points.setReward(reward) {
+        try _points.setReward(reward) {
             _note(reward != 0);
             _reward = reward;
         } catch {
@@ -109,12 +109,12 @@ contract HealthPointsHandler {
     function claim(uint256 grant, uint256 patient) external {
         (grant, patient) = (grant % GRANTS, patient % PATIENTS);
         bool expected =
-            patient + 1 < PATIENTS && _delivered[grant][patient] && !claimed[grant][patient] && !_deactivated[patient];
-        try points.claim(grantId(grant), memberOf(patient), new bytes32[](0)) {
+            patient + 1 < PATIENTS && _delivered[grant][patient] && !_claimed[grant][patient] && !_deactivated[patient];
+        try _points.claim(grantId(grant), memberOf(patient), new bytes32[](0)) {
             _note(expected);
-            claimed[grant][patient] = true;
-            held[patient] += _reward;
-            minted += _reward;
+            _claimed[grant][patient] = true;
+            _held[patient] += _reward;
+            _minted += _reward;
         } catch {
             _note(!expected);
         }
@@ -130,7 +130,7 @@ contract HealthPointsHandler {
                 : member % 8 == 1
                     ? MEMBERS + 1
                     : (member % MEMBERS) + 1;
-        if (all) amount = held[patient];
+        if (all) amount = _held[patient];
         else if (amount % 4 != 0) amount %= 20;
         bool expected =
             by == patient &&
@@ -139,13 +139,13 @@ contract HealthPointsHandler {
                 member <= MEMBERS &&
                 _time >= _suspendedUntil[member] &&
                 amount != 0 &&
-                amount <= held[patient];
+                amount <= _held[patient];
         vm.prank(walletOf(by));
-        try points.redeem(walletOf(patient), InstitutionId.wrap(member), amount, bytes32(uint256(1))) {
+        try _points.redeem(walletOf(patient), InstitutionId.wrap(member), amount, bytes32(uint256(1))) {
             _note(expected);
-            held[patient] -= amount;
-            redeemed += amount;
-            ++redemptions[patient];
+            _held[patient] -= amount;
+            _redeemed += amount;
+            ++_redemptions[patient];
         } catch {
             _note(!expected);
         }
@@ -174,18 +174,18 @@ contract HealthPointsHandler {
         uint256 sum;
         for (uint256 patient = 0; patient < PATIENTS; ++patient) {
             address wallet = walletOf(patient);
-            uint256 balance = points.balanceOf(wallet);
+            uint256 balance = _points.balanceOf(wallet);
             sum += balance;
-            require(balance == held[patient], "held");
-            require(points.nonceOf(wallet) == redemptions[patient], "nonce");
+            require(balance == _held[patient], "held");
+            require(_points.nonceOf(wallet) == _redemptions[patient], "nonce");
             bytes32 leaf = leafOf(patient);
             for (uint256 grant = 0; grant < GRANTS; ++grant) {
-                require(points.isClaimed(grantId(grant), leaf) == claimed[grant][patient], "claimed");
+                require(_points.isClaimed(grantId(grant), leaf) == _claimed[grant][patient], "claimed");
             }
         }
-        require(points.totalMinted() == sum + points.totalRedeemed(), "sum");
-        require(points.totalMinted() == minted, "minted");
-        require(points.totalRedeemed() == redeemed, "redeemed");
+        require(_points.totalMinted() == sum + _points.totalRedeemed(), "sum");
+        require(_points.totalMinted() == _minted, "minted");
+        require(_points.totalRedeemed() == _redeemed, "redeemed");
     }
 
     function walletOf(uint256 patient) public pure returns (address) {

@@ -68,7 +68,7 @@ contract ContributionLedgerHandler {
         uint32 recipient;
         uint256 period;
         uint256 worth;
-        bool accepted;
+        bool _accepted;
     }
 
     struct File {
@@ -81,13 +81,13 @@ contract ContributionLedgerHandler {
         bool restored;
     }
 
-    uint32 public constant MEMBERS = 3;
-    uint256 public constant RECORDS = 6;
-    uint32 public constant CAP = 30;
+    uint32 private constant MEMBERS = 3;
+    uint256 private constant RECORDS = 6;
+    uint32 private constant CAP = 30;
     uint40 private constant START = 1_000_000_000;
 
-    IContributionLedger public ledger;
-    Facts public facts;
+    IContributionLedger private _ledger;
+    Facts private _facts;
     /// Whether an act ever ended otherwise than the lists foretold.
     bool public surprised;
 
@@ -97,22 +97,22 @@ contract ContributionLedgerHandler {
     uint40[] private _decidedAt;
     Counted[] private _counted;
     File[] private _files;
-    mapping(uint256 grant => mapping(uint256 record => bool)) public delivered;
-    mapping(uint256 grant => mapping(uint256 record => bool)) public credited;
-    mapping(uint256 record => bool) public accepted;
+    mapping(uint256 grant => mapping(uint256 record => bool)) private _delivered;
+    mapping(uint256 grant => mapping(uint256 record => bool)) private _credited;
+    mapping(uint256 record => bool) private _accepted;
 
     constructor() {
         vm.warp(START);
         address authority = deployAuthority(address(this));
-        facts = new Facts();
+        _facts = new Facts();
         _rules = IContributionLedger.ContributionRules(3, 5, 2, CAP, 7, 1, [uint64(8), 20, 40, 80]);
-        ledger = IContributionLedger(
-            deploy("ContributionLedger", abi.encode(authority, facts, facts, facts, facts, _rules))
+        _ledger = IContributionLedger(
+            deploy("ContributionLedger", abi.encode(authority, _facts, _facts, _facts, _facts, _rules))
         );
         for (uint256 record = 0; record < RECORDS; ++record) {
             uint40 anchoredAt = uint40(START + record);
-            facts.addBatch(batchOf(record), anchoredAt, isPublished(record));
-            if (isLate(record)) facts.suspendAt(InstitutionId.wrap(custodianOf(record)), anchoredAt);
+            _facts.addBatch(batchOf(record), anchoredAt, isPublished(record));
+            if (isLate(record)) _facts.suspendAt(InstitutionId.wrap(custodianOf(record)), anchoredAt);
         }
     }
 
@@ -126,7 +126,7 @@ contract ContributionLedgerHandler {
     /// @dev To a member that has no records, half of the time.
     function grant(uint32 recipient, uint8 mask) external {
         recipient = recipient % 2 == 0 ? MEMBERS + 1 : (recipient % MEMBERS) + 1;
-        facts.addGrant(grantId(_recipients.length), InstitutionId.wrap(recipient), _time);
+        _facts.addGrant(grantId(_recipients.length), InstitutionId.wrap(recipient), _time);
         _recipients.push(recipient);
         _decidedAt.push(_time);
         _deliver(_recipients.length - 1, mask);
@@ -192,7 +192,7 @@ contract ContributionLedgerHandler {
         _rules.deduction = deduction % 20;
         _rules.deductionPerDay = deduction % 3;
         _rules.thresholds[0] = 1 + (delivery % 20);
-        ledger.setRules(_rules);
+        _ledger.setRules(_rules);
     }
 
     /* THE LISTS' ANSWERS */
@@ -232,16 +232,16 @@ contract ContributionLedgerHandler {
             InstitutionId id = InstitutionId.wrap(member);
             uint256 earned = _earnedBy(member);
             uint256 deducted = _deductedOf(member);
-            require(ledger.pointsOf(id).earned == earned, "earned");
-            require(ledger.pointsOf(id).deducted == deducted, "deducted");
-            require(ledger.ratingOf(id) == _starsFor(earned, deducted), "stars");
+            require(_ledger.pointsOf(id).earned == earned, "earned");
+            require(_ledger.pointsOf(id).deducted == deducted, "deducted");
+            require(_ledger.ratingOf(id) == _starsFor(earned, deducted), "stars");
         }
         for (uint256 record = 0; record < RECORDS; ++record) {
             CohortMember memory member = memberOf(record);
-            require(ledger.isAccepted(member.record) == accepted[record], "accepted");
+            require(_ledger.isAccepted(member.record) == _accepted[record], "accepted");
             bytes32 leaf = AccessHash.member(member);
             for (uint256 i = 0; i < _recipients.length; ++i) {
-                require(ledger.isCredited(grantId(i), leaf) == credited[i][record], "credited");
+                require(_ledger.isCredited(grantId(i), leaf) == _credited[i][record], "credited");
             }
         }
     }
@@ -283,9 +283,9 @@ contract ContributionLedgerHandler {
     function _deliver(uint256 index, uint8 mask) private {
         for (uint256 record = 0; record < RECORDS; ++record) {
             if ((mask >> record) & 1 == 0) continue;
-            delivered[index][record] = true;
+            _delivered[index][record] = true;
             bytes32 leaf = AccessHash.member(memberOf(record));
-            facts.addDelivery(grantId(index), leaf, InstitutionId.wrap(custodianOf(record)));
+            _facts.addDelivery(grantId(index), leaf, InstitutionId.wrap(custodianOf(record)));
         }
     }
 
@@ -299,9 +299,9 @@ contract ContributionLedgerHandler {
         for (uint256 i = 0; i < count; ++i) {
             uint256 record = (uint256(first) + (i % 2)) % RECORDS;
             members[i] = memberOf(record);
-            if (!delivered[index][record] || custodianOf(record) == _recipients[index]) expected = false;
+            if (!_delivered[index][record] || custodianOf(record) == _recipients[index]) expected = false;
         }
-        try ledger.credit(grantId(index), members) {
+        try _ledger.credit(grantId(index), members) {
             _note(expected);
             for (uint256 i = 0; i < count; ++i) _count(index, (uint256(first) + (i % 2)) % RECORDS);
         } catch {
@@ -314,7 +314,7 @@ contract ContributionLedgerHandler {
             file.status != ISupervision.CaseStatus.REPORTED &&
                 file.status != ISupervision.CaseStatus.DISMISSED &&
                 file.status != ISupervision.CaseStatus.APPEAL_GRANTED;
-        try ledger.deduct(file.id) {
+        try _ledger.deduct(file.id) {
             _note(stands && !file.made);
             file.made = true;
             file.deducted = uint256(_rules.deduction) + uint256(_rules.deductionPerDay) * file.days_;
@@ -325,7 +325,7 @@ contract ContributionLedgerHandler {
 
     function _restore(File storage file) private {
         bool expected = file.status == ISupervision.CaseStatus.APPEAL_GRANTED && file.made && !file.restored;
-        try ledger.restore(file.id) {
+        try _ledger.restore(file.id) {
             _note(expected);
             file.restored = true;
         } catch {
@@ -334,10 +334,10 @@ contract ContributionLedgerHandler {
     }
 
     function _count(uint256 index, uint256 record) private {
-        if (credited[index][record]) return;
-        credited[index][record] = true;
-        bool isAcceptance = !accepted[record] && !isLate(record);
-        accepted[record] = true;
+        if (_credited[index][record]) return;
+        _credited[index][record] = true;
+        bool isAcceptance = !_accepted[record] && !isLate(record);
+        _accepted[record] = true;
         uint256 worth = _rules.delivery;
         if (isAcceptance) worth += _rules.acceptance;
         if (isAcceptance && isPublished(record)) worth += _rules.publication;
@@ -349,7 +349,7 @@ contract ContributionLedgerHandler {
                 recipient: _recipients[index],
                 period: _decidedAt[index] / 30 days,
                 worth: worth,
-                accepted: isAcceptance
+                _accepted: isAcceptance
             })
         );
     }
@@ -371,7 +371,7 @@ contract ContributionLedgerHandler {
         kept.status = file.status;
         kept.decidedAt = START;
         if (file.days_ != 0) kept.suspendedUntil = START + file.days_ * 1 days;
-        facts.setCase(file.id, kept);
+        _facts.setCase(file.id, kept);
     }
 
     function _note(bool foretold) private {

@@ -53,7 +53,7 @@ contract SupervisionHandler {
         bool pending;
     }
 
-    uint32 public constant MEMBERS = 4;
+    uint32 private constant MEMBERS = 4;
     uint40 private constant START = 1_000_000;
     uint32 private constant APPEAL_WINDOW = 1 days;
     uint32 private constant DECISION_WINDOW = 1 days;
@@ -63,19 +63,19 @@ contract SupervisionHandler {
     uint256 private constant BY_HAND = type(uint256).max;
     bytes32 private constant REASON = bytes32(uint256(1));
 
-    IInstitutionRegistry public registry;
-    ISupervision public supervision;
-    IEmergencyAccess public emergencies;
-    IRecordRegistry public records;
-    TestToken public token;
-    address public fund = address(0xF00D);
+    IInstitutionRegistry private _registry;
+    ISupervision private _supervision;
+    IEmergencyAccess private _emergencies;
+    IRecordRegistry private _records;
+    TestToken private _token;
+    address private _fund = address(0xF00D);
     uint40 public time = START;
     /// Whether an act ever ended otherwise than the lists foretold.
     bool public surprised;
-    uint256 public deposited;
-    uint256 public slashed;
-    uint256 public paid;
-    uint256 public refunded;
+    uint256 private _deposited;
+    uint256 private _slashed;
+    uint256 private _paid;
+    uint256 private _refunded;
 
     uint256 private _nonce;
     File[] private _files;
@@ -85,46 +85,46 @@ contract SupervisionHandler {
     constructor() {
         vm.warp(START);
         AccessManager authority = AccessManager(deployAuthority(address(this)));
-        token = deployToken();
-        registry = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, token)));
+        _token = deployToken();
+        _registry = IInstitutionRegistry(deploy("InstitutionRegistry", abi.encode(authority, _token)));
         address patients = deploy("PatientRegistry", abi.encode(address(this)));
-        records = IRecordRegistry(deploy("RecordRegistry", abi.encode(registry, patients)));
+        _records = IRecordRegistry(deploy("RecordRegistry", abi.encode(_registry, patients)));
         Entry[] memory catalogue = new Entry[](4);
         catalogue[0] = Entry(ISupervision.Violation.LEAK, ISupervision.Sanction(2 days, 3_000));
         catalogue[1] = Entry(ISupervision.Violation.REIDENTIFICATION, ISupervision.Sanction(5 days, 10_000));
         catalogue[2] = Entry(ISupervision.Violation.EMERGENCY_UNJUSTIFIED, ISupervision.Sanction(1 days, 1_000));
         catalogue[3] = Entry(ISupervision.Violation.EMERGENCY_LAPSED, ISupervision.Sanction(6 hours, 0));
-        supervision = ISupervision(
+        _supervision = ISupervision(
             deploy(
                 "Supervision",
                 abi.encode(
                     authority,
-                    registry,
+                    _registry,
                     patients,
                     address(0xB),
-                    records,
-                    fund,
+                    _records,
+                    _fund,
                     APPEAL_WINDOW,
                     DECISION_WINDOW,
                     catalogue
                 )
             )
         );
-        emergencies = IEmergencyAccess(
+        _emergencies = IEmergencyAccess(
             deploy(
                 "EmergencyAccess",
                 abi.encode(
                     authority,
-                    registry,
+                    _registry,
                     patients,
-                    records,
-                    supervision,
+                    _records,
+                    _supervision,
                     IEmergencyAccess.EmergencyRules(1 hours, 1 hours, REVIEW_WINDOW)
                 )
             )
         );
         _giveRoles(authority);
-        token.approve(address(registry), type(uint256).max);
+        _token.approve(address(_registry), type(uint256).max);
         for (uint32 member = 1; member <= MEMBERS; ++member) _admit(InstitutionId.wrap(member));
     }
 
@@ -137,9 +137,9 @@ contract SupervisionHandler {
 
     function deposit(uint32 member, uint64 amount) external {
         if (amount == 0) return;
-        token.mint(address(this), amount);
-        registry.depositBond(_memberOf(member), amount);
-        deposited += amount;
+        _token.mint(address(this), amount);
+        _registry.depositBond(_memberOf(member), amount);
+        _deposited += amount;
     }
 
     function report(uint32 reporter, uint32 accused, bool grave) external {
@@ -148,7 +148,7 @@ contract SupervisionHandler {
             grave ? ISupervision.Violation.REIDENTIFICATION : ISupervision.Violation.LEAK;
         vm.prank(walletOf(reporter, AgentRole.CLINICIAN));
         try
-            supervision.reportViolation(
+            _supervision.reportViolation(
                 InstitutionId.wrap(accused),
                 violation,
                 bytes32(++_nonce),
@@ -175,7 +175,7 @@ contract SupervisionHandler {
                 member != file.reporter;
         bool upheld = chance % 4 != 0;
         vm.prank(walletOf(member, AgentRole.SUPERVISOR));
-        try supervision.decide(file.id, upheld, REASON) {
+        try _supervision.decide(file.id, upheld, REASON) {
             _note(expected);
             file.decider = member;
             file.status = ISupervision.CaseStatus.DISMISSED;
@@ -193,7 +193,7 @@ contract SupervisionHandler {
         bool expected =
             file.status == ISupervision.CaseStatus.UPHELD && member == file.accused && time < file.appealUntil;
         vm.prank(walletOf(member, AgentRole.ADMIN));
-        try supervision.appeal(file.id, REASON) {
+        try _supervision.appeal(file.id, REASON) {
             _note(expected);
             file.status = ISupervision.CaseStatus.APPEALED;
             file.decideAppealUntil = time + DECISION_WINDOW;
@@ -215,7 +215,7 @@ contract SupervisionHandler {
                 member != file.reporter &&
                 member != file.decider;
         vm.prank(walletOf(member, AgentRole.SUPERVISOR));
-        try supervision.decideAppeal(file.id, granted, REASON) {
+        try _supervision.decideAppeal(file.id, granted, REASON) {
             _note(expected);
             file.status = granted ? ISupervision.CaseStatus.APPEAL_GRANTED : ISupervision.CaseStatus.APPEAL_REJECTED;
             if (granted) _lift(index);
@@ -228,7 +228,7 @@ contract SupervisionHandler {
         if (_files.length == 0) return;
         File storage file = _files[seed % _files.length];
         bool expected = file.status == ISupervision.CaseStatus.APPEALED && time >= file.decideAppealUntil;
-        try supervision.lapseAppeal(file.id) {
+        try _supervision.lapseAppeal(file.id) {
             _note(expected);
             file.status = ISupervision.CaseStatus.APPEAL_LAPSED;
             _refund(file);
@@ -244,10 +244,10 @@ contract SupervisionHandler {
             file.status == ISupervision.CaseStatus.APPEAL_REJECTED ||
                 (file.status == ISupervision.CaseStatus.UPHELD && time >= file.appealUntil);
         bool expected = isFinal && file.fine != 0 && !file.settled;
-        try supervision.payFine(file.id) {
+        try _supervision.payFine(file.id) {
             _note(expected);
             file.settled = true;
-            paid += file.fine;
+            _paid += file.fine;
         } catch {
             _note(!expected);
         }
@@ -259,7 +259,7 @@ contract SupervisionHandler {
         member = _of(member);
         uint40 until = time + 1 + (duration % 4 days);
         if (until == suspendedUntil(member)) return;
-        registry.suspend(InstitutionId.wrap(member), until, REASON);
+        _registry.suspend(InstitutionId.wrap(member), until, REASON);
         _endAll(member);
         _suspended[member].push(Suspended(BY_HAND, until, false));
     }
@@ -267,7 +267,7 @@ contract SupervisionHandler {
     function reinstateByHand(uint32 member, uint8 chance) external {
         member = _of(member);
         if (chance % 4 != 0 || isActive(member)) return;
-        registry.reinstate(InstitutionId.wrap(member), REASON);
+        _registry.reinstate(InstitutionId.wrap(member), REASON);
         _endAll(member);
     }
 
@@ -282,7 +282,7 @@ contract SupervisionHandler {
             bytes32(++_nonce)
         );
         vm.prank(walletOf(member, AgentRole.CLINICIAN));
-        try emergencies.open(terms) returns (EmergencyId id, uint16) {
+        try _emergencies.open(terms) returns (EmergencyId id, uint16) {
             _note(isActive(member));
             _opened.push(Opened(id, member, time + REVIEW_WINDOW, true));
         } catch {
@@ -296,7 +296,7 @@ contract SupervisionHandler {
         member = _of(member);
         bool expected = one.pending && isActive(member) && member != one.member && time < one.reviewUntil;
         vm.prank(walletOf(member, AgentRole.SUPERVISOR));
-        try emergencies.review(one.id, justified, REASON) {
+        try _emergencies.review(one.id, justified, REASON) {
             _note(expected);
             one.pending = false;
             if (!justified) _fail(one, member);
@@ -309,7 +309,7 @@ contract SupervisionHandler {
         if (_opened.length == 0) return;
         Opened storage one = _opened[seed % _opened.length];
         bool expected = one.pending && time >= one.reviewUntil;
-        try emergencies.lapse(one.id) {
+        try _emergencies.lapse(one.id) {
             _note(expected);
             one.pending = false;
             _fail(one, 0);
@@ -321,7 +321,7 @@ contract SupervisionHandler {
     function anchor(uint32 member) external {
         member = _of(member);
         vm.prank(walletOf(member, AgentRole.GATEWAY));
-        try records.anchor(bytes32(++_nonce), 1, 0, REASON) {
+        try _records.anchor(bytes32(++_nonce), 1, 0, REASON) {
             _note(isActive(member));
         } catch {
             _note(!isActive(member));
@@ -364,19 +364,19 @@ contract SupervisionHandler {
 
     function _finesNeverExceedTheBond() private view {
         uint256 held = _held();
-        assert(token.balanceOf(address(supervision)) == held);
-        assert(token.balanceOf(fund) == paid);
-        assert(held + paid + refunded == slashed);
-        assert(slashed <= deposited + refunded);
+        assert(_token.balanceOf(address(_supervision)) == held);
+        assert(_token.balanceOf(_fund) == _paid);
+        assert(held + _paid + _refunded == _slashed);
+        assert(_slashed <= _deposited + _refunded);
         uint256 bonds;
-        for (uint32 member = 1; member <= MEMBERS; ++member) bonds += registry.bond(InstitutionId.wrap(member));
-        assert(bonds + held + paid == deposited);
-        assert(token.balanceOf(address(registry)) == bonds);
+        for (uint32 member = 1; member <= MEMBERS; ++member) bonds += _registry.bond(InstitutionId.wrap(member));
+        assert(bonds + held + _paid == _deposited);
+        assert(_token.balanceOf(address(_registry)) == bonds);
     }
 
     function _caseStandsAsForetold(uint256 index) private view {
         File memory file = _files[index];
-        ISupervision.Case memory told = supervision.caseOf(file.id);
+        ISupervision.Case memory told = _supervision.caseOf(file.id);
         assert(told.status == file.status);
         assert(told.fineSettled == file.settled);
         assert(told.fine == file.fine);
@@ -387,8 +387,8 @@ contract SupervisionHandler {
     function _membersAreSuspendedAsLongAsADecisionHolds() private view {
         for (uint32 member = 1; member <= MEMBERS; ++member) {
             uint40 until = suspendedUntil(member);
-            assert(registry.isInStanding(InstitutionId.wrap(member)) == (until == 0));
-            if (until != 0) assert(registry.profile(InstitutionId.wrap(member)).suspendedUntil == until);
+            assert(_registry.isInStanding(InstitutionId.wrap(member)) == (until == 0));
+            if (until != 0) assert(_registry.profile(InstitutionId.wrap(member)).suspendedUntil == until);
         }
     }
 
@@ -399,33 +399,33 @@ contract SupervisionHandler {
         selectors[0] = IInstitutionRegistry.suspend.selector;
         selectors[1] = IInstitutionRegistry.reinstate.selector;
         selectors[2] = IInstitutionRegistry.slashBond.selector;
-        authority.setTargetFunctionRole(address(registry), selectors, SUPERVISION);
+        authority.setTargetFunctionRole(address(_registry), selectors, SUPERVISION);
         bytes4[] memory sanction = new bytes4[](1);
         sanction[0] = ISupervision.sanction.selector;
-        authority.setTargetFunctionRole(address(supervision), sanction, EMERGENCY);
+        authority.setTargetFunctionRole(address(_supervision), sanction, EMERGENCY);
         authority.grantRole(SUPERVISION, address(this), 0);
-        authority.grantRole(SUPERVISION, address(supervision), 0);
-        authority.grantRole(EMERGENCY, address(emergencies), 0);
+        authority.grantRole(SUPERVISION, address(_supervision), 0);
+        authority.grantRole(EMERGENCY, address(_emergencies), 0);
     }
 
     function _admit(InstitutionId id) private {
         uint32 member = InstitutionId.unwrap(id);
         uint40 until = type(uint40).max;
         IInstitutionRegistry.InstitutionKind kind = IInstitutionRegistry.InstitutionKind.HOSPITAL;
-        registry.admit(kind, 0, true, START, until, REASON, walletOf(member, AgentRole.ADMIN));
+        _registry.admit(kind, 0, true, START, until, REASON, walletOf(member, AgentRole.ADMIN));
         uint16[3] memory roles = [AgentRole.CLINICIAN, AgentRole.SUPERVISOR, AgentRole.GATEWAY];
-        for (uint256 i = 0; i < 3; ++i) registry.appointAgent(id, walletOf(member, roles[i]), roles[i], START, until);
+        for (uint256 i = 0; i < 3; ++i) _registry.appointAgent(id, walletOf(member, roles[i]), roles[i], START, until);
     }
 
     /// @dev What the catalogue says of the case, by the contract's own account of the fine, which the totals are held against.
     function _uphold(uint256 index) private {
         File storage kept = _files[index];
-        ISupervision.Case memory told = supervision.caseOf(kept.id);
+        ISupervision.Case memory told = _supervision.caseOf(kept.id);
         kept.status = ISupervision.CaseStatus.UPHELD;
         kept.appealUntil = time + APPEAL_WINDOW;
         kept.fine = told.fine;
-        slashed += told.fine;
-        uint40 until = time + supervision.sanctionOf(told.violation).suspension;
+        _slashed += told.fine;
+        uint40 until = time + _supervision.sanctionOf(told.violation).suspension;
         _suspended[kept.accused].push(Suspended(index, until, false));
     }
 
@@ -439,7 +439,7 @@ contract SupervisionHandler {
     function _refund(File storage kept) private {
         if (kept.fine == 0) return;
         kept.settled = true;
-        refunded += kept.fine;
+        _refunded += kept.fine;
     }
 
     /// @dev The emergency's case.
